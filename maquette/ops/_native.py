@@ -1,0 +1,42 @@
+"""The shared library of CPU kernels: loaded on first use, called through ctypes with numpy arrays."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import importlib.util
+from typing import Any
+
+import numpy as np
+
+
+@functools.cache
+def _library() -> ctypes.CDLL:
+    spec = importlib.util.find_spec("maquette.ops._kernels")
+    if spec is None or spec.origin is None:
+        raise ImportError(
+            "maquette's compiled kernels are missing from this installation; "
+            "install a C++ compiler (g++ or clang++) and run `pip install --force-reinstall --no-deps maquette`"
+        )
+    return ctypes.CDLL(spec.origin)
+
+
+def call(name: str, *arguments: np.ndarray | int | float) -> int:
+    """Call the C function maquette_<name>; returns its int64 result.
+
+    Arrays go as pointers and must be C-contiguous, ints as int64, floats as double: the C side declares exactly
+    those. The interpreter lock is released meanwhile.
+    """
+    function = getattr(_library(), f"maquette_{name}")
+    function.restype = ctypes.c_int64
+    converted: list[Any] = []
+    for argument in arguments:
+        if isinstance(argument, np.ndarray):
+            if not argument.flags.c_contiguous:
+                raise TypeError(f"maquette_{name}: every array must be C-contiguous")
+            converted.append(argument.ctypes.data_as(ctypes.c_void_p))
+        elif isinstance(argument, (int, np.integer)):
+            converted.append(ctypes.c_int64(int(argument)))
+        else:
+            converted.append(ctypes.c_double(float(argument)))
+    return function(*converted)

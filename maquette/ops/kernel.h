@@ -1,0 +1,36 @@
+// What every kernel shares: the exported C symbol, and a loop over independent pieces of work.
+#pragma once
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#if defined(_WIN32)
+#define MAQUETTE_EXPORT extern "C" __declspec(dllexport)
+#else
+#define MAQUETTE_EXPORT extern "C" __attribute__((visibility("default")))
+#endif
+
+namespace maquette {
+
+// Runs body(i) for i in [0, count) on as many threads as the machine has; body must not throw.
+// The split never changes a result: pieces write to disjoint memory.
+template <class Body>
+void parallel_for(int64_t count, Body body) {
+    int64_t threads = std::min<int64_t>(count, std::max(1u, std::thread::hardware_concurrency()));
+    if (threads <= 1) {
+        for (int64_t i = 0; i < count; ++i) body(i);
+        return;
+    }
+    std::atomic<int64_t> next{0};
+    auto work = [&] {
+        for (int64_t i; (i = next.fetch_add(1)) < count;) body(i);
+    };
+    std::vector<std::thread> pool;
+    for (int64_t t = 1; t < threads; ++t) pool.emplace_back(work);
+    work();
+    for (auto& thread : pool) thread.join();
+}
+
+}  // namespace maquette

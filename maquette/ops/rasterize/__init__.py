@@ -1,0 +1,72 @@
+"""Visibility of triangles in a batch of views, and interpolation of what their corners carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32, Int32
+
+from maquette.artifacts import Cameras
+from maquette.ops import _native
+
+
+@dataclass(frozen=True)
+class Raster:
+    """The nearest triangle at every pixel centre."""
+
+    face: Int32[np.ndarray, "views height width"]
+    """Face index, -1 where nothing is hit."""
+    barycentric: Float32[np.ndarray, "views height width 2"]
+    """Perspective-correct weights of the face's corners 1 and 2; corner 0 has the rest."""
+    depth: Float32[np.ndarray, "views height width"]
+    """World units along the camera's forward axis, 0 where nothing is hit."""
+
+
+def rasterize(
+    vertices: Float32[np.ndarray, "vertices 3"], faces: Int32[np.ndarray, "faces 3"], cameras: Cameras
+) -> Raster:
+    """Find the nearest triangle at every pixel centre, both sides of triangles visible.
+
+    Triangles that cross the camera's plane are handled; what lies behind it is not seen.
+
+    Raises:
+        ValueError: A face names a vertex that is not there.
+    """
+    if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
+        raise ValueError(f"faces name vertices outside 0..{len(vertices) - 1}")
+    rotation = cameras.world_to_camera[:, :3, :3].astype(np.float64)
+    local = np.einsum("vij,pj->vpi", rotation, vertices.astype(np.float64))
+    local += cameras.world_to_camera[:, None, :3, 3]
+    z = local[..., 2]
+    w = z if cameras.projection == "perspective" else np.ones_like(z)
+    k = cameras.intrinsics.astype(np.float64)
+    positions = np.stack(
+        [
+            local[..., 0] * k[:, None, 0, 0] + w * k[:, None, 0, 2],
+            local[..., 1] * k[:, None, 1, 1] + w * k[:, None, 1, 2],
+            z,
+            w,
+        ],
+        -1,
+    )
+    shape = (len(cameras), cameras.height, cameras.width)
+    raster = Raster(
+        np.empty(shape, np.int32), np.empty((*shape, 2), np.float32), np.empty(shape, np.float32)
+    )
+    _native.call(
+        "rasterize", np.ascontiguousarray(positions), np.ascontiguousarray(faces, np.int32), raster.face,
+        raster.barycentric, raster.depth, shape[0], len(vertices), len(faces), shape[1], shape[2],
+    )  # fmt: skip
+    return raster
+
+
+def interpolate(
+    raster: Raster, corner_values: Float32[np.ndarray, "faces 3 channels"]
+) -> Float32[np.ndarray, "views height width channels"]:
+    """Blend values given at each face's three corners over the pixels; zero where nothing is hit."""
+    channels = corner_values.shape[-1]
+    out = np.empty((*raster.face.shape, channels), np.float32)
+    values = np.ascontiguousarray(corner_values)
+    _native.call("interpolate", raster.face, raster.barycentric, values, out, raster.face.size, channels)
+    return out
