@@ -51,9 +51,7 @@ def rasterize(
         -1,
     )
     shape = (len(cameras), cameras.height, cameras.width)
-    raster = Raster(
-        np.empty(shape, np.int32), np.empty((*shape, 2), np.float32), np.empty(shape, np.float32)
-    )
+    raster = Raster(np.empty(shape, np.int32), np.empty((*shape, 2), np.float32), np.empty(shape, np.float32))
     _native.call(
         "rasterize", np.ascontiguousarray(positions), np.ascontiguousarray(faces, np.int32), raster.face,
         raster.barycentric, raster.depth, shape[0], len(vertices), len(faces), shape[1], shape[2],
@@ -65,8 +63,22 @@ def interpolate(
     raster: Raster, corner_values: Float32[np.ndarray, "faces 3 channels"]
 ) -> Float32[np.ndarray, "views height width channels"]:
     """Blend values given at each face's three corners over the pixels; zero where nothing is hit."""
+    flat = interpolate_at(raster.face.reshape(-1), raster.barycentric.reshape(-1, 2), corner_values)
+    return flat.reshape(*raster.face.shape, -1)
+
+
+def interpolate_at(
+    face: Int32[np.ndarray, "points"],
+    barycentric: Float32[np.ndarray, "points 2"],
+    corner_values: Float32[np.ndarray, "faces 3 channels"],
+) -> Float32[np.ndarray, "points channels"]:
+    """Blend corner values at points given by face and weights of corners 1 and 2; zero where the face is -1."""
     channels = corner_values.shape[-1]
-    out = np.empty((*raster.face.shape, channels), np.float32)
-    values = np.ascontiguousarray(corner_values)
-    _native.call("interpolate", raster.face, raster.barycentric, values, out, raster.face.size, channels)
+    if len(face) and face.max() >= len(corner_values):
+        raise ValueError(f"points name faces outside 0..{len(corner_values) - 1}")
+    out = np.empty((len(face), channels), np.float32)
+    _native.call(
+        "interpolate", np.ascontiguousarray(face), np.ascontiguousarray(barycentric),
+        np.ascontiguousarray(corner_values), out, len(face), channels,
+    )  # fmt: skip
     return out

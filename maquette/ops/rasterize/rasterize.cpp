@@ -14,23 +14,39 @@ struct Vertex {
     double x, y, z, w;  // pixel x * w, pixel y * w, camera depth, w
 };
 
+// A function a + b x + c y of the pixel's centre.
+struct Linear {
+    double a, b, c;
+    double at(double x, double y) const { return a + b * x + c * y; }
+};
+
 struct Triangle {
-    double edge[3][3];  // edge[k] . (x, y, 1) is corner k's barycentric weight divided by w, unnormalised
-    double sign;
+    Linear edge[3];  // corner k's barycentric weight divided by w, times a positive constant when inside
+    Linear inverse;  // their sum: 1 / w times that constant
+    Linear depth;    // camera depth divided by w, times that constant
+    int32_t face;
+    bool flat;  // w is the same everywhere: `inverse` is a constant and needs no division
     int64_t x0, x1, y0, y1;  // inclusive pixel bounds
 };
 
 // Returns false for a triangle that covers no pixel centre: degenerate, behind the camera or outside the image.
 bool set_up(const Vertex* v, int64_t width, int64_t height, Triangle& t) {
     for (int k = 0; k < 3; ++k) {
-        const Vertex &a = v[(k + 1) % 3], &b = v[(k + 2) % 3];
-        t.edge[k][0] = a.y * b.w - b.y * a.w;
-        t.edge[k][1] = a.w * b.x - b.w * a.x;
-        t.edge[k][2] = a.x * b.y - b.x * a.y;
+        const Vertex &p = v[(k + 1) % 3], &q = v[(k + 2) % 3];
+        t.edge[k] = {p.x * q.y - q.x * p.y, p.y * q.w - q.y * p.w, p.w * q.x - q.w * p.x};
     }
-    double determinant = v[0].x * t.edge[0][0] + v[0].y * t.edge[0][1] + v[0].w * t.edge[0][2];
+    double determinant = v[0].w * t.edge[0].a + v[0].x * t.edge[0].b + v[0].y * t.edge[0].c;
     if (!(std::abs(determinant) > 1e-12) || !std::isfinite(determinant)) return false;
-    t.sign = determinant > 0 ? 1 : -1;
+    if (determinant < 0)
+        for (auto& e : t.edge) e = {-e.a, -e.b, -e.c};
+    auto sum = [&](double f0, double f1, double f2) -> Linear {
+        const Linear* e = t.edge;
+        return {f0 * e[0].a + f1 * e[1].a + f2 * e[2].a, f0 * e[0].b + f1 * e[1].b + f2 * e[2].b,
+                f0 * e[0].c + f1 * e[1].c + f2 * e[2].c};
+    };
+    t.inverse = sum(1, 1, 1);
+    t.depth = sum(v[0].z, v[1].z, v[2].z);
+    t.flat = v[0].w == v[1].w && v[1].w == v[2].w;
     double low_x = 0, low_y = 0, high_x = double(width), high_y = double(height);
     if (v[0].w <= kNear && v[1].w <= kNear && v[2].w <= kNear) return false;
     if (v[0].w > kNear && v[1].w > kNear && v[2].w > kNear) {
@@ -49,6 +65,45 @@ bool set_up(const Vertex* v, int64_t width, int64_t height, Triangle& t) {
     return t.x0 <= t.x1 && t.y0 <= t.y1;
 }
 
+// Narrows [x0, x1] to where the edge function may be non-negative on a row; a pixel of slack on either side leaves
+// the exact decision to the test itself.
+void narrow(const Linear& e, double y, int64_t& x0, int64_t& x1) {
+    double start = e.a + e.c * y;
+    if (std::abs(e.b) < 1e-12) return;
+    double crossing = -start / e.b - 0.5;
+    if (e.b > 0) {
+        if (crossing > double(x0)) x0 = crossing > double(x1) + 2 ? x1 + 1 : int64_t(crossing) - 1 > x0 ? int64_t(crossing) - 1 : x0;
+    } else {
+        if (crossing < double(x1)) x1 = crossing < double(x0) - 2 ? x0 - 1 : int64_t(crossing) + 1 < x1 ? int64_t(crossing) + 1 : x1;
+    }
+}
+
+// Writes the ids and depths of one triangle where it is the nearest so far.
+void draw(const Triangle& t, int32_t index, int64_t first_row, int64_t last_row, int64_t width, int32_t* ids,
+          float* depths) {
+    const Linear *e = t.edge, &n = t.inverse, &d = t.depth;
+    for (int64_t y = std::max(t.y0, first_row); y <= std::min(t.y1, last_row); ++y) {
+        double row = y + 0.5;
+        int64_t x0 = t.x0, x1 = t.x1;
+        if (x1 - x0 > 4)
+            for (int k = 0; k < 3; ++k) narrow(e[k], row, x0, x1);
+        double flat_scale = t.flat ? 1 / n.a : 0;
+        for (int64_t x = x0; x <= x1; ++x) {
+            double column = x + 0.5;
+            if (e[0].at(column, row) < 0 || e[1].at(column, row) < 0 || e[2].at(column, row) < 0) continue;
+            double scale = flat_scale;
+            if (!t.flat) {
+                double inverse = n.at(column, row);
+                if (!(inverse > 0)) continue;
+                scale = 1 / inverse;
+            }
+            float z = float(d.at(column, row) * scale);
+            int64_t i = y * width + x;
+            if (z < depths[i]) depths[i] = z, ids[i] = index;
+        }
+    }
+}
+
 }  // namespace
 
 // positions: [views, vertices, 4] doubles (pixel x * w, pixel y * w, depth, w); faces: [faces, 3] int32, in range.
@@ -58,7 +113,7 @@ MAQUETTE_EXPORT int64_t maquette_rasterize(const double* positions, const int32_
                                            float* barycentrics, float* depths, int64_t views,
                                            int64_t vertex_count, int64_t face_count, int64_t height,
                                            int64_t width) {
-    constexpr int64_t kBand = 64;  // rows a piece of work, so that one large view also uses every core
+    constexpr int64_t kBand = 128;  // rows a piece of work, so that one large view also uses every core
     int64_t bands = (height + kBand - 1) / kBand;
     maquette::parallel_for(views * bands, [&](int64_t piece) {
         int64_t view = piece / bands, first_row = piece % bands * kBand;
@@ -66,9 +121,11 @@ MAQUETTE_EXPORT int64_t maquette_rasterize(const double* positions, const int32_
         int64_t offset = view * height * width;
         int32_t* ids = face_ids + offset;
         float *weights = barycentrics + 2 * offset, *zs = depths + offset;
-        for (int64_t i = first_row * width; i < (last_row + 1) * width; ++i)
-            ids[i] = -1, weights[2 * i] = weights[2 * i + 1] = 0, zs[i] = std::numeric_limits<float>::infinity();
+        int64_t begin = first_row * width, end = (last_row + 1) * width;
+        std::fill(ids + begin, ids + end, -1);
+        std::fill(zs + begin, zs + end, std::numeric_limits<float>::infinity());
         const double* base = positions + view * vertex_count * 4;
+        std::vector<Triangle> drawn;
         for (int64_t face = 0; face < face_count; ++face) {
             Vertex v[3];
             for (int k = 0; k < 3; ++k) {
@@ -76,31 +133,25 @@ MAQUETTE_EXPORT int64_t maquette_rasterize(const double* positions, const int32_
                 v[k] = {p[0], p[1], p[2], p[3]};
             }
             Triangle t;
-            if (!set_up(v, width, height, t)) continue;
-            int64_t y1 = std::min(t.y1, last_row);
-            for (int64_t y = std::max(t.y0, first_row); y <= y1; ++y) {
-                double row[3];
-                for (int k = 0; k < 3; ++k) row[k] = t.edge[k][1] * (y + 0.5) + t.edge[k][2];
-                for (int64_t x = t.x0; x <= t.x1; ++x) {
-                    double b0 = (t.edge[0][0] * (x + 0.5) + row[0]) * t.sign;
-                    double b1 = (t.edge[1][0] * (x + 0.5) + row[1]) * t.sign;
-                    double b2 = (t.edge[2][0] * (x + 0.5) + row[2]) * t.sign;
-                    if (b0 < 0 || b1 < 0 || b2 < 0) continue;
-                    double sum = b0 + b1 + b2;
-                    if (!(sum > 0)) continue;
-                    b1 /= sum, b2 /= sum;
-                    b0 = 1 - b1 - b2;
-                    if (b0 * v[0].w + b1 * v[1].w + b2 * v[2].w < kNear) continue;
-                    float z = float(b0 * v[0].z + b1 * v[1].z + b2 * v[2].z);
-                    int64_t i = y * width + x;
-                    if (!(z < zs[i])) continue;
-                    zs[i] = z, ids[i] = int32_t(face);
-                    weights[2 * i] = float(b1), weights[2 * i + 1] = float(b2);
-                }
-            }
+            if (!set_up(v, width, height, t) || t.y0 > last_row || t.y1 < first_row) continue;
+            t.face = int32_t(face);
+            draw(t, int32_t(drawn.size()), first_row, last_row, width, ids, zs);
+            drawn.push_back(t);
         }
-        for (int64_t i = first_row * width; i < (last_row + 1) * width; ++i)
-            if (ids[i] < 0) zs[i] = 0;
+        // The barycentric weights are worked out once a pixel, for the triangle that won it.
+        for (int64_t y = first_row; y <= last_row; ++y)
+            for (int64_t x = 0; x < width; ++x) {
+                int64_t i = y * width + x;
+                if (ids[i] < 0) {
+                    weights[2 * i] = weights[2 * i + 1] = zs[i] = 0;
+                    continue;
+                }
+                const Triangle& t = drawn[ids[i]];
+                double scale = 1 / t.inverse.at(x + 0.5, y + 0.5);
+                weights[2 * i] = float(t.edge[1].at(x + 0.5, y + 0.5) * scale);
+                weights[2 * i + 1] = float(t.edge[2].at(x + 0.5, y + 0.5) * scale);
+                ids[i] = t.face;
+            }
     });
     return 0;
 }
