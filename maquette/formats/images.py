@@ -1,0 +1,150 @@
+"""Pictures from and to files: PNG, JPEG and WebP, whatever their depth, palette or orientation."""
+
+import io
+import os
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from maquette.artifacts import Image
+from maquette.errors import InputError
+from maquette.formats.atomic import write_atomically
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
+
+MAX_PIXELS = 2**26
+"""The largest picture that is decoded: 67 million pixels, as 8192×8192."""
+
+MIN_SIDE = 16
+"""The smallest side of a picture that shows an object at all, in pixels."""
+
+MAX_BYTES = 2**28
+"""The largest picture file that is read."""
+
+
+def load_image(path: str | os.PathLike[str]) -> Image:
+    """Read a picture as sRGB colour in [0, 1], upright as its EXIF says, with its alpha where it has one.
+
+    Args:
+        path: A PNG, JPEG or WebP file of at least MIN_SIDE pixels a side and at most MAX_PIXELS in all.
+
+    Raises:
+        InputError: No such file, or not such a picture.
+    """
+    path = Path(path)
+    picture = decode(read_bounded(path, MAX_BYTES, "a PNG, JPEG or WebP picture"), path.name)
+    if min(picture.size) < MIN_SIDE:
+        raise InputError(
+            f"{path.name} is {picture.width}×{picture.height} pixels; expected at least {MIN_SIDE} a side to see "
+            "an object: give a larger picture"
+        )
+    rgba = pixels(picture)
+    alpha = rgba[..., 3] if rgba.shape[2] == 4 and rgba[..., 3].min() < 1 else None
+    return Image(np.ascontiguousarray(rgba[..., :3]), None if alpha is None else np.ascontiguousarray(alpha))
+
+
+def save_png(
+    path: str | os.PathLike[str],
+    array: Float32[np.ndarray, "height width *channels"] | UInt8[np.ndarray, "height width *channels"],
+) -> None:
+    """Write a picture of 1, 3 or 4 channels as an 8-bit PNG, whole or not at all.
+
+    Args:
+        path: The file to make or replace.
+        array: Floats in [0, 1] (clipped, rounded) or bytes; no channel axis means grey.
+
+    Raises:
+        InputError: The place cannot be written.
+    """
+    write_atomically(path, png_bytes(array))
+
+
+def png_bytes(
+    array: Float32[np.ndarray, "height width *channels"] | UInt8[np.ndarray, "height width *channels"],
+) -> bytes:
+    """Encode a picture of 1, 3 or 4 channels as an 8-bit PNG; floats in [0, 1] are clipped and rounded."""
+    from PIL import Image as Pillow
+
+    if array.dtype != np.uint8:
+        array = np.round(np.clip(array, 0, 1) * 255).astype(np.uint8)
+    buffer = io.BytesIO()
+    Pillow.fromarray(np.ascontiguousarray(array)).save(buffer, "PNG", compress_level=6)
+    return buffer.getvalue()
+
+
+def read_bounded(path: Path, limit: int, expected: str) -> bytes:
+    """The bytes of a file of at most `limit` bytes, or an InputError that names what was `expected`."""
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; expected {expected}: name the file in it")
+        if not path.exists():
+            raise InputError(f"{path} does not exist; expected {expected}: check the name")
+        if not path.is_file():
+            raise InputError(f"{path} is not an ordinary file; expected {expected}: name a file")
+        size = path.stat().st_size
+        if size == 0:
+            raise InputError(f"{path} is empty; expected {expected}: copy or export it again")
+        if size > limit:
+            raise InputError(
+                f"{path} is {size / 1e6:,.0f} MB; expected at most {limit / 1e6:,.0f} MB: make it smaller"
+            )
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{str(path)[:200]!r} cannot be read ({reason}); expected {expected}") from error
+
+
+def decode(data: bytes, name: str) -> "PillowImage":
+    """Decode the bytes of a picture, upright; its size is judged before its pixels are unpacked.
+
+    Args:
+        data: A PNG, JPEG or WebP file.
+        name: What to call it in an error.
+
+    Raises:
+        InputError: It is none of these, too large or damaged.
+    """
+    from PIL import Image as Pillow
+    from PIL import ImageOps
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            picture = Pillow.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP"))
+            if picture.width * picture.height > MAX_PIXELS:
+                raise InputError(_too_large(name, f"{picture.width}×{picture.height}"))
+            picture.load()
+            return ImageOps.exif_transpose(picture)
+    except InputError:
+        raise
+    except Pillow.DecompressionBombError as error:
+        raise InputError(_too_large(name, "hundreds of millions of")) from error
+    except Pillow.UnidentifiedImageError as error:
+        raise InputError(f"{name} is not a PNG, JPEG or WebP picture: convert it to one of these") from error
+    except Exception as error:  # whatever the decoder throws at damaged bytes
+        raise InputError(f"{name} is a damaged picture ({_reason(error)}): save it again") from error
+
+
+def pixels(picture: "PillowImage") -> Float32[np.ndarray, "height width channels"]:
+    """The pixels of a decoded picture in [0, 1]: three channels, or four where it has alpha."""
+    if picture.mode.startswith("I") or picture.mode == "F":  # 16-bit grey
+        grey = np.asarray(picture).astype(np.float32)
+        grey = np.clip(grey / (65535 if grey.max() > 1 else 1), 0, 1)
+        return np.repeat(grey[..., None], 3, 2)
+    clear = picture.has_transparency_data
+    array = np.asarray(picture.convert("RGBA" if clear else "RGB"))
+    return array.astype(np.float32) / 255
+
+
+def _too_large(name: str, size: str) -> str:
+    return f"{name} has {size} pixels; expected at most {MAX_PIXELS / 1e6:.0f} million: scale it down"
+
+
+def _reason(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]

@@ -1,0 +1,184 @@
+"""Any mesh file to an Asset: GLB and glTF, OBJ, PLY, STL, OFF."""
+
+import io
+import logging
+import os
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from maquette.artifacts import Asset, Mesh
+from maquette.errors import InputError
+from maquette.formats.gltf import beside, read_gltf
+from maquette.formats.images import MAX_BYTES as MAX_IMAGE_BYTES
+from maquette.formats.images import decode, read_bounded
+from maquette.formats.parts import MAX_FACES, MAX_TEXTURE, Part, Surface, assembled, linear, unique_rows
+
+SUFFIXES = (".glb", ".gltf", ".obj", ".ply", ".stl", ".off")
+"""The mesh files that `load` reads."""
+
+MAX_BYTES = 2**28
+"""The largest OBJ, PLY, STL or OFF file that is read."""
+
+_MAX_GROUPS = 20_000
+
+
+def load(path: str | os.PathLike[str]) -> Asset:
+    """Read a mesh file as it stands: in its own units, transforms applied, materials packed into one.
+
+    Args:
+        path: A .glb, .gltf, .obj, .ply, .stl or .off file; those it refers to lie in its folder or below.
+
+    Returns:
+        The asset in the glTF frame, neither centred nor scaled; `height_meters` is its extent along y, and
+        texture coordinates lie in [0, 1].
+
+    Raises:
+        InputError: No such file, or it is damaged, too large or without faces.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    expected = f"a mesh file ({', '.join(SUFFIXES)})"
+    if suffix not in SUFFIXES and path.is_file():
+        raise InputError(f"{path.name} has an ending that is not known; expected {expected}: convert it")
+    try:
+        with np.errstate(all="ignore"):
+            if suffix in (".glb", ".gltf"):
+                return assembled(read_gltf(path), path.name)
+            return assembled(_read_other(path, read_bounded(path, MAX_BYTES, expected), suffix[1:]), path.name)
+    except InputError:
+        raise
+    except Exception as error:  # whatever a parser throws at damaged bytes
+        reason = (str(error).strip().splitlines() or [""])[0][:80]
+        what = f"is damaged or not {suffix[1:].upper()}"
+        raise InputError(f"{path.name} {what} ({type(error).__name__}: {reason}): export it again") from error
+
+
+def normalized(mesh: Mesh) -> Mesh:
+    """The mesh moved and scaled so that its box is centred in [-0.5, 0.5]³ and fills it along the longest side."""
+    used = mesh.vertices[np.unique(mesh.faces)].astype(np.float64)
+    low, high = used.min(0), used.max(0)
+    extent = float((high - low).max())
+    vertices = (mesh.vertices - (low + high) / 2) / (extent if extent > 0 else 1)
+    return Mesh(vertices.astype(np.float32), mesh.faces, mesh.vertex_colors)
+
+
+def _read_other(path: Path, data: bytes, kind: str) -> list[Part]:
+    import trimesh
+
+    _check_claims(data, kind, path.name)
+    logging.getLogger("trimesh").setLevel(logging.CRITICAL)
+    folder = _folder(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scene = trimesh.load_scene(io.BytesIO(data), file_type=kind, resolver=folder, process=False)
+        if folder.refused is not None:
+            raise folder.refused
+        parts = []
+        for name in scene.graph.nodes_geometry:
+            transform, key = scene.graph[name]
+            geometry = scene.geometry[key]
+            if isinstance(geometry, trimesh.Trimesh):
+                parts.append(_part(geometry, np.asarray(transform), merge=kind == "stl", pictured=folder.pictured))
+    return parts
+
+
+def _part(mesh: Any, transform: np.ndarray, merge: bool, pictured: bool) -> Part:
+    """One of trimesh's meshes where its scene puts it; trimesh's v goes up."""
+    vertices, faces = np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int64)
+    vertices = vertices @ transform[:3, :3].T + transform[:3, 3]
+    normals = uv = colors = None
+    surface = Surface()
+    if merge:  # a soup of triangles
+        first, inverse = unique_rows(vertices.astype(np.float32))
+        return Part(vertices[first], inverse[faces])
+    if "vertex_normals" in mesh._cache and np.array_equal(transform, np.eye(4)):
+        normals = np.asarray(mesh.vertex_normals, np.float64)
+    visual = mesh.visual
+    if visual.kind == "texture":
+        material = visual.material
+        surface = _surface(material, pictured)
+        if visual.uv is not None and len(visual.uv) == len(vertices):
+            uv = np.asarray(visual.uv, np.float64) * [1, -1] + [0, 1]
+    elif visual.kind == "vertex":
+        colors = np.asarray(visual.vertex_colors)[:, :3] / 255.0
+    elif visual.kind == "face":
+        colors = np.repeat(np.asarray(visual.face_colors)[:, :3] / 255.0, 3, 0)
+        normals = None if normals is None else normals[faces.ravel()]
+        vertices, faces = vertices[faces.ravel()], np.arange(faces.size).reshape(-1, 3)
+    return Part(vertices, faces, normals, uv, colors, surface)
+
+
+def _surface(material: Any, pictured: bool) -> Surface:
+    """A Wavefront material; its diffuse colour counts as sRGB, as in most viewers, and gives way to a picture."""
+    picture = getattr(material, "image", None)
+    if picture is not None and pictured:  # else it is trimesh's own grey
+        picture = picture.convert("RGB")
+        picture.thumbnail((MAX_TEXTURE, MAX_TEXTURE))
+        return Surface(np.asarray(picture))
+    diffuse = linear(np.asarray(material.main_color)[:3] / 255.0)
+    return Surface(factor=(float(diffuse[0]), float(diffuse[1]), float(diffuse[2])))
+
+
+def _folder(path: Path) -> Any:
+    """What trimesh asks for the files beside a mesh; it remembers the first refusal, which trimesh swallows."""
+    from trimesh.resolvers import Resolver
+
+    class Folder(Resolver):
+        def __init__(self) -> None:
+            self.refused: InputError | None = None
+            self.file_name = path.name
+            self.pictured = False
+
+        def get(self, key: Any) -> bytes:
+            name = key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key)
+            try:
+                target = beside(path, name.strip())
+                if not target.is_file():
+                    raise FileNotFoundError(name)  # a colour lost, as other programs do it
+                data = read_bounded(target, MAX_IMAGE_BYTES, f"what {path.name} refers to")
+                if target.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp"):
+                    decode(data, f"{target.name} of {path.name}")
+                    self.pictured = True
+                elif target.suffix.lower() != ".mtl":
+                    raise FileNotFoundError(name)  # no decoder but these is let near it
+                return data
+            except InputError as error:
+                self.refused = self.refused or error
+                raise
+
+        def write(self, name: str, data: Any) -> None:
+            raise PermissionError(name)
+
+        def namespaced(self, namespace: str) -> "Folder":
+            return self
+
+        def keys(self) -> list[str]:
+            return []
+
+    return Folder()
+
+
+def _check_claims(data: bytes, kind: str, name: str) -> None:
+    """Raise InputError where a header promises more than the file can hold, before anything is made of it."""
+    claims: list[int] = []
+    if kind == "ply":
+        header = data[: data.find(b"end_header") + 1 or 1 << 16]
+        if not header.startswith(b"ply"):
+            raise InputError(f"{name} is not PLY: it does not begin with 'ply'; export it again")
+        claims = [int(number) for number in re.findall(rb"element\s+\S+\s+(-?\d{1,30})", header)]
+    elif kind == "off":
+        lines = re.sub(rb"#[^\n]*", b"", data[: 1 << 16]).split(b"OFF", 1)[-1].split(None, 3)[:3]
+        claims = [int(number) for number in lines if number.isdigit()]
+    elif kind == "stl" and len(data) >= 84 and not data.lstrip().startswith(b"solid"):
+        claims = [50 * int.from_bytes(data[80:84], "little")]
+    # Every element of any kind takes a byte at least.
+    if any(not 0 <= claim <= len(data) for claim in claims) or sum(claims) > len(data):
+        raise InputError(f"{name} is cut off or damaged: it says {max(claims):,} elements in {len(data):,} bytes")
+    if kind == "obj" and data.count(b"\nusemtl") + data.count(b"\no ") + data.count(b"\ng ") > _MAX_GROUPS:
+        raise InputError(f"{name} has over {_MAX_GROUPS:,} groups; expected fewer: join its objects")
+    if kind in ("obj", "off") and data.count(b"\n") > 4 * MAX_FACES:
+        raise InputError(f"{name} has over {4 * MAX_FACES:,} lines; expected fewer: decimate it first")
