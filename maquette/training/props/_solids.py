@@ -67,9 +67,7 @@ def box(
     return _solid(np.asarray(vertices) + np.asarray(center, float), _BOX_FACES, min(size))
 
 
-def revolve(
-    profile: Sequence[tuple[float, float]], segments: int = 16, thickness: float | None = None
-) -> Solid:
+def revolve(profile: Sequence[tuple[float, float]], segments: int = 16, thickness: float | None = None) -> Solid:
     """A profile of (radius, y) points turned about the y axis.
 
     The profile runs along the outside from bottom to top, and, for hollow things, on down the inside; an end with
@@ -101,17 +99,13 @@ def revolve(
     return _solid(vertices, np.concatenate(faces), width)
 
 
-def cylinder(
-    center: Sequence[float], radius: float, height: float, top: float = 1.0, segments: int = 16
-) -> Solid:
+def cylinder(center: Sequence[float], radius: float, height: float, top: float = 1.0, segments: int = 16) -> Solid:
     """An upright cylinder, or a frustum whose upper radius is `top` times the lower (0 makes a cone)."""
     profile = [(radius, -height / 2), (radius * top, height / 2)]
     return revolve(profile, segments).moved(*center)
 
 
-def ellipsoid(
-    center: Sequence[float], radii: Sequence[float], segments: int = 14, lowest: float = -1.0
-) -> Solid:
+def ellipsoid(center: Sequence[float], radii: Sequence[float], segments: int = 14, lowest: float = -1.0) -> Solid:
     """An ellipsoid, cut flat at the height `lowest` (in units of its y radius, -1 keeps all; 0 is a dome)."""
     latitudes = np.linspace(np.arcsin(max(lowest, -1.0)), np.pi / 2, max(4, segments // 2 + 1))
     profile = [(float(np.cos(t)), float(np.sin(t))) for t in latitudes]
@@ -121,8 +115,35 @@ def ellipsoid(
     return Solid(solid.vertices, solid.faces, float(min(2 * radii[0], height, 2 * radii[2])))
 
 
+def vessel(outside: Sequence[tuple[float, float]], wall: float, floor: float, segments: int = 20) -> Solid:
+    """An open hollow body: an outer profile of (radius, y) from the bottom to the rim, with a wall and a floor.
+
+    Args:
+        outside: Points with rising y; every radius above `floor` is larger than `wall`.
+        wall: Thickness of the side, measured across the axis.
+        floor: Height y of the bottom inside.
+    """
+    radii, ys = [r for r, _ in outside], [y for _, y in outside]
+    inside = [(r - wall, y) for r, y in reversed(outside) if y > floor + 1e-3]
+    inside.append((float(np.interp(floor, ys, radii)) - wall, floor))
+    return revolve([*outside, *inside], segments, min(wall, floor - ys[0]))
+
+
+def pillow(center: Sequence[float], size: Sequence[float], softness: float = 0.4) -> Solid:
+    """A box with rounded edges and corners (a superellipsoid): softness 0.1 is boxy, 1 an ellipsoid."""
+    latitudes = np.linspace(-np.pi / 2, np.pi / 2, 11)
+    ball = revolve([(float(np.cos(t)), float(np.sin(t))) for t in latitudes], 24)
+    x, y, z = ball.vertices.astype(float).T
+    radius = np.hypot(x, z)
+    around = np.stack([x, z], -1) / np.maximum(radius, 1e-9)[:, None]
+    x, z = (np.sign(around) * np.abs(around) ** softness).T * radius**softness
+    y = np.sign(y) * np.abs(y) ** softness
+    vertices = np.stack([x, y, z], -1) * np.asarray(size, float) / 2 + np.asarray(center, float)
+    return _solid(vertices, ball.faces, min(size))
+
+
 def tube(
-    path: Sequence[Sequence[float]], radii: float | Sequence[float], segments: int = 10, closed: bool = False
+    path: Sequence[Sequence[float]] | np.ndarray, radii: float | Sequence[float], segments: int = 10, closed: bool = False
 ) -> Solid:
     """A round tube along a path of 3D points with one radius or one a point; closed joins the ends (a ring)."""
     points = np.asarray(path, float)
@@ -211,9 +232,7 @@ def extrude(outline: Sequence[Sequence[float]], depth: float, thickness: float |
     return _solid(vertices, faces, width)
 
 
-def boulder(
-    rng: np.random.Generator, radii: Sequence[float], roughness: float = 0.2, detail: int = 2
-) -> Solid:
+def boulder(rng: np.random.Generator, radii: Sequence[float], roughness: float = 0.2, detail: int = 2) -> Solid:
     """A rough lump: a subdivided icosahedron whose vertices are pushed in and out smoothly."""
     vertices, faces = _icosphere(detail)
     directions = rng.normal(size=(6, 3))
