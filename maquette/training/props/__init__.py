@@ -1,13 +1,15 @@
 """Procedural game props: one table of categories, gathered from the files that build them."""
 
 from maquette.training.props._furniture import FURNITURE
+from maquette.training.props._nature import NATURE
 from maquette.training.props._prop import COLORS, SUBSTANCES, THINNEST, Category, Draw, Finish, Part, Prop
 from maquette.training.props._prop import sample as sample
 from maquette.training.props._prop import thinnest as thinnest
 from maquette.training.props._prop import unit_scale as unit_scale
 from maquette.training.props._solids import Solid
+from maquette.training.props._weapons import WEAPONS
 
-CATEGORIES: dict[str, Category] = {**FURNITURE}
+CATEGORIES: dict[str, Category] = {**FURNITURE, **WEAPONS, **NATURE}
 
 __all__ = [
     "CATEGORIES", "COLORS", "SUBSTANCES", "THINNEST", "Category", "Draw", "Finish", "Part", "Prop", "Solid",
