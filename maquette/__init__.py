@@ -1,3 +1,49 @@
-"""maquette: a sentence or a picture in, a game-ready GLB out."""
+"""maquette: a sentence or a picture in, a game-ready GLB out.
+
+import maquette
+asset = maquette.make("a red wooden stool")
+maquette.export_glb(asset, "stool.glb")
+"""
+
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from maquette.artifacts import Asset as Asset
+    from maquette.artifacts import Cameras as Cameras
+    from maquette.artifacts import Gaussians as Gaussians
+    from maquette.artifacts import Image as Image
+    from maquette.artifacts import Material as Material
+    from maquette.artifacts import Mesh as Mesh
+    from maquette.artifacts import Views as Views
+    from maquette.errors import InputError as InputError
+    from maquette.formats import export_glb as export_glb
+    from maquette.formats import load as load
+    from maquette.pipeline import Options as Options
+    from maquette.pipeline import Run as Run
+    from maquette.pipeline import make as make
+
+# Loaded when first used, so that `import maquette` costs nothing.
+_HOMES = {
+    "make": "pipeline",
+    "Options": "pipeline",
+    "Run": "pipeline",
+    "load": "formats",
+    "export_glb": "formats",
+    "InputError": "errors",
+    **dict.fromkeys(("Asset", "Cameras", "Gaussians", "Image", "Material", "Mesh", "Views"), "artifacts"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'maquette' has no attribute {name!r}")
+    value = getattr(_import_module(f"maquette.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*_HOMES, "__version__"])

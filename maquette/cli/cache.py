@@ -1,0 +1,127 @@
+"""`maquette cache list | prune | verify`: look after the kept results."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from maquette.errors import InputError
+from maquette.pipeline._store import Store, load
+from maquette.pipeline.run import default_cache
+
+_DAY_SECONDS = 86400
+_GB = 1e9
+
+
+@dataclass(frozen=True)
+class List:
+    """List the kept results, the latest used first."""
+
+    cache: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Folder of the cache, in place of this platform's own."""
+    json: bool = False
+    """Tell it as JSON."""
+
+    def __call__(self) -> int:
+        store = _store(self.cache)
+        entries = sorted(store.entries(), key=lambda entry: -entry.used)
+        if self.json:
+            rows = [
+                {
+                    "key": entry.key,
+                    "stage": entry.manifest.get("stage"),
+                    "method": entry.manifest.get("method"),
+                    "bytes": entry.bytes,
+                    "used": round(entry.used),
+                    "seconds": entry.manifest.get("seconds"),
+                    "options": entry.manifest.get("options"),
+                }
+                for entry in entries
+            ]
+            print(json.dumps({"cache": str(store.folder), "entries": rows}, indent=1))
+            return 0
+        for entry in entries:
+            about = entry.manifest
+            print(
+                f"{entry.key[:12]}  {about.get('stage', 'damaged'):<15} {about.get('method', '?'):<16} "
+                f"{entry.bytes / 1e6:8.2f} MB  made in {about.get('seconds', 0):.1f} s, "
+                f"used {_ago(time.time() - entry.used)}"
+            )
+        print(f"{store.folder}: {_counted(len(entries))}, {sum(entry.bytes for entry in entries) / 1e6:.1f} MB")
+        return 0
+
+
+@dataclass(frozen=True)
+class Prune:
+    """Remove kept results: all, those long unused, or the longest unused until the rest fits a size."""
+
+    older_than: Annotated[float | None, tyro.conf.arg(metavar="DAYS")] = None
+    """Remove what has not been used for so many days."""
+    max_size: Annotated[float | None, tyro.conf.arg(metavar="GB")] = None
+    """Remove the longest unused until at most so many gigabytes are left."""
+    all: bool = False
+    """Remove everything."""
+    cache: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Folder of the cache, in place of this platform's own."""
+
+    def __call__(self) -> int:
+        given = [self.older_than is not None, self.max_size is not None, self.all]
+        if sum(given) != 1:
+            raise InputError("say what to remove: one of --older-than DAYS, --max-size GB, --all")
+        if not (self.older_than or 0) >= 0 or not (self.max_size or 0) >= 0:
+            raise InputError("--older-than and --max-size take a number that is not negative")
+        store = _store(self.cache)
+        store.sweep(everything=self.all)
+        freed = removed = 0
+        entries = sorted(store.entries(), key=lambda entry: entry.used)
+        left = sum(entry.bytes for entry in entries)
+        for entry in entries:
+            old = self.older_than is not None and time.time() - entry.used >= self.older_than * _DAY_SECONDS
+            large = self.max_size is not None and left > self.max_size * _GB
+            if self.all or old or large:
+                store.remove(entry.key)
+                removed, freed, left = removed + 1, freed + entry.bytes, left - entry.bytes
+        print(f"{store.folder}: removed {_counted(removed)}, {freed / 1e6:.1f} MB; {left / 1e6:.1f} MB left")
+        return 0
+
+
+@dataclass(frozen=True)
+class Verify:
+    """Read every kept result and compare it with its digest; damaged ones are named and removed."""
+
+    cache: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Folder of the cache, in place of this platform's own."""
+
+    def __call__(self) -> int:
+        store = _store(self.cache)
+        total = damaged = 0
+        for entry in store.entries():
+            total += 1
+            if load(entry.folder, entry.key) is None and entry.folder.is_dir():
+                damaged += 1
+                store.remove(entry.key)
+                print(f"{entry.key[:12]}  damaged, removed; it is made again when needed")
+        print(f"{store.folder}: {_counted(total)} read, {damaged} damaged")
+        return 1 if damaged else 0
+
+
+def _store(folder: Path | None) -> Store:
+    if folder is not None and not folder.is_dir():
+        raise InputError(f"the cache {folder} does not exist; expected a folder: check --cache")
+    return Store(folder or default_cache())
+
+
+def _counted(number: int) -> str:
+    return f"{number} result{'' if number == 1 else 's'}"
+
+
+def _ago(seconds: float) -> str:
+    for size, name in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {name} ago"
+    return "just now"

@@ -1,0 +1,162 @@
+"""`maquette make`: a sentence, a picture or a mesh to one GLB or several."""
+
+from __future__ import annotations
+
+import json
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import tyro
+
+from maquette.cli._progress import Progress
+from maquette.errors import InputError
+
+_MOST_VARIANTS = 100
+
+
+@dataclass(frozen=True)
+class Make:
+    """Make a game-ready GLB from a sentence, a picture (PNG, JPEG, WebP) or a mesh (GLB, OBJ, PLY, STL)."""
+
+    source: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
+    """What to make: a sentence in quotes, or the path of a picture or mesh."""
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="OUT.glb")]
+    """The .glb to write; with --variants, OUT-1.glb, OUT-2.glb and so on."""
+    seed: int = 0
+    """The same seed, source and version give the same file."""
+    faces: int = 3000
+    """Triangle budget: the asset has exactly as many, or one fewer."""
+    texture_size: int = 1024
+    """Pixels along each side of the maps: 64, 128, ..., 4096."""
+    height: float = 1.0
+    """Height in metres."""
+    variants: int = 1
+    """How many to make, with the seeds that follow --seed."""
+    preview: Annotated[Path | None, tyro.conf.arg(metavar="SHEET.png")] = None
+    """Also draw a sheet of lit views, as .png."""
+    cache: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Folder where stages are kept, in place of this platform's own."""
+    no_cache: bool = False
+    """Keep nothing, and use nothing that was kept."""
+    json: bool = False
+    """Tell on standard output, as JSON, what was made and how long each stage took."""
+
+    def __call__(self) -> int:
+        from maquette.pipeline.make import check_options, make
+        from maquette.pipeline.run import Run, default_cache
+        from maquette.pipeline.source import read_source
+
+        start = time.perf_counter()
+        check_options(seed=self.seed, faces=self.faces, texture_size=self.texture_size, height=self.height)
+        if not 1 <= self.variants <= _MOST_VARIANTS:
+            raise InputError(f"variants {self.variants} is out of range; expected 1 to {_MOST_VARIANTS}")
+        check_options(
+            seed=self.seed + self.variants - 1, faces=self.faces, texture_size=self.texture_size, height=self.height
+        )  # fmt: skip
+        if self.cache and self.no_cache:
+            raise InputError("--cache and --no-cache exclude each other; give one of them")
+        outputs = self._outputs()
+        self._check_places(outputs)
+        source = read_source(self.source)
+
+        from maquette.formats import export_glb
+
+        made, assets = [], []
+        with warnings.catch_warnings(record=self.json) as notes, Progress(quiet=self.json) as progress:
+            warnings.simplefilter("always" if self.json else "default")
+            for i, output in enumerate(outputs):
+                progress.title = f"{output.name}: " if len(outputs) > 1 else ""
+                run = Run(None if self.no_cache else self.cache or default_cache(), progress)
+                asset = make(
+                    source,
+                    seed=self.seed + i,
+                    faces=self.faces,
+                    texture_size=self.texture_size,
+                    height=self.height,
+                    run=run,
+                )
+                exported = time.perf_counter()
+                export_glb(asset, output)
+                progress.done("export", f"{output}", time.perf_counter() - exported)
+                assets.append(asset)
+                made.append(
+                    {
+                        "path": str(output),
+                        "seed": self.seed + i,
+                        "triangles": len(asset.mesh.faces),
+                        "vertices": len(asset.mesh.vertices),
+                        "height_meters": asset.height_meters,
+                        "stages": [
+                            {
+                                "stage": step.stage,
+                                "method": step.method,
+                                "key": step.key,
+                                "seconds": round(step.seconds, 4),
+                                "cached": step.state == "kept",
+                            }
+                            for step in run.steps
+                        ],
+                        "receipt": dict(asset.receipt),
+                    }
+                )
+            if self.preview:
+                write_sheet(assets, self.preview)
+        if self.json:
+            self._tell(made, time.perf_counter() - start, [str(note.message) for note in notes or []])
+        return 0
+
+    def _outputs(self) -> list[Path]:
+        if self.output.suffix.lower() != ".glb":
+            raise InputError(
+                f"{self.output}: maquette writes GLB; expected a name ending in .glb, such as out.glb"
+            )
+        if self.variants == 1:
+            return [self.output]
+        return [self.output.with_stem(f"{self.output.stem}-{i + 1}") for i in range(self.variants)]
+
+    def _check_places(self, outputs: list[Path]) -> None:
+        """Refuse, before any work, what could not be written at its end."""
+        from maquette.formats.atomic import check_writable
+
+        if self.preview and self.preview.suffix.lower() != ".png":
+            raise InputError(f"{self.preview}: the preview is a PNG; expected a name ending in .png")
+        for place in [*outputs, *([self.preview] if self.preview else [])]:
+            check_writable(place)
+            if Path(self.source).is_file() and place.exists() and place.samefile(self.source):
+                raise InputError(f"{place} is the source itself; expected another name, so that nothing is lost")
+        if self.cache:
+            check_cache(self.cache)
+
+    def _tell(self, made: list[dict[str, Any]], seconds: float, notes: list[str]) -> None:
+        from maquette import __version__
+
+        result: dict[str, Any] = {"version": __version__, "seconds": round(seconds, 3), "assets": made}
+        result["preview"] = str(self.preview) if self.preview else None
+        result["notes"] = notes
+        print(json.dumps(result, indent=1))
+
+
+def check_cache(folder: Path) -> None:
+    """Make the folder of a cache that was asked for by name, or raise InputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"the cache {folder} cannot be written ({error.strerror}); expected a folder of yours: choose another "
+            "with --cache, or give --no-cache"
+        ) from error
+
+
+def write_sheet(assets: list[Any], path: Path) -> None:
+    """Draw every asset's preview into one PNG, one under another."""
+    from maquette.formats import save_png
+    from maquette.texturing import preview_sheet
+
+    save_png(path, np.concatenate([preview_sheet(asset) for asset in assets]))

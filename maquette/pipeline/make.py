@@ -1,0 +1,88 @@
+"""make: the one call that turns a sentence, a picture or a mesh into an asset."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from maquette.artifacts import Asset, Image
+from maquette.errors import InputError
+from maquette.pipeline.chains import Options, image_to_asset, mesh_to_asset, text_to_asset
+from maquette.pipeline.run import Run
+from maquette.pipeline.source import read_source, sentence
+
+FACES = (20, 200_000)
+TEXTURE_SIZES = (64, 128, 256, 512, 1024, 2048, 4096)
+HEIGHTS = (0.001, 1000.0)
+SEEDS = (0, 2**32 - 1)
+
+
+def make(
+    source: str | Path | Image | Asset,
+    *,
+    seed: int = 0,
+    faces: int = 3000,
+    texture_size: int = 1024,
+    height: float = 1.0,
+    cache: Path | str | bool = True,
+    options: Options | None = None,
+    run: Run | None = None,
+) -> Asset:
+    """Make a game-ready asset from a sentence, a picture or a mesh.
+
+    Args:
+        source: A sentence in English, the path of a picture (PNG, JPEG, WebP) or mesh (GLB, OBJ, PLY, STL), or
+            an Image or Asset.
+        seed: 0 to 2³² - 1; the same seed, source and version give the same bytes.
+        faces: Triangle budget, 20 to 200,000; the asset has exactly as many or one fewer.
+        texture_size: Pixels along each side of the maps: 64, 128, ..., 4096.
+        height: Exported height in metres, 0.001 to 1000.
+        cache: Folder where stages are kept; True for this platform's own, False to keep nothing.
+        options: The methods to use in place of the defaults; the four numbers above are set into them.
+        run: A Run to use in place of a new one, for progress and timings; then `cache` is not looked at.
+
+    Raises:
+        InputError: The source or an option cannot be used; the message says what was expected.
+    """
+    check_options(seed=seed, faces=faces, texture_size=texture_size, height=height)
+    options = options or Options()
+    options = replace(
+        options,
+        multiview=_with(options.multiview, seed=seed),
+        topology=_with(options.topology, faces=faces),
+        texture=_with(options.texture, size=texture_size),
+        height_meters=float(height),
+    )
+    if run is None:
+        run = Run() if cache is True else Run(Path(cache) if cache else None)
+    if isinstance(source, (str, Path)):
+        source = read_source(source)
+    if isinstance(source, str):
+        return text_to_asset(sentence(source), options, run)
+    if isinstance(source, Image):
+        return image_to_asset(source, options, run)
+    return mesh_to_asset(source, options, run)
+
+
+def check_options(*, seed: int, faces: int, texture_size: int, height: float) -> None:
+    """Raise InputError, in one line, for the first of make's numbers that is out of its range."""
+    if not SEEDS[0] <= seed <= SEEDS[1]:
+        raise InputError(f"seed {seed} is out of range; expected {SEEDS[0]} to {SEEDS[1]}")
+    if not FACES[0] <= faces <= FACES[1]:
+        raise InputError(f"faces {faces} is out of range; expected {FACES[0]} to {FACES[1]} triangles")
+    if texture_size not in TEXTURE_SIZES:
+        raise InputError(f"texture size {texture_size} is not usable; expected one of {_listed(TEXTURE_SIZES)}")
+    if not (math.isfinite(height) and HEIGHTS[0] <= height <= HEIGHTS[1]):
+        raise InputError(f"height {height} is out of range; expected {HEIGHTS[0]} to {HEIGHTS[1]:g} metres")
+
+
+def _listed(values: tuple[int, ...]) -> str:
+    return ", ".join(str(value) for value in values)
+
+
+def _with(method: Any, **values: Any) -> Any:
+    """The method with these of its fields set; a field that it does not have stays the method's own affair."""
+    names = type(method).__dataclass_fields__
+    return replace(method, **{name: value for name, value in values.items() if name in names})

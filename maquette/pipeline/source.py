@@ -1,0 +1,92 @@
+"""What the user gave: a sentence, a picture or a mesh, told apart by rules and never by guessing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+
+from maquette.artifacts import Asset, Image
+from maquette.errors import InputError
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+MESHES = (".glb", ".gltf", ".obj", ".ply", ".stl", ".off")
+LONGEST_PROMPT = 300
+"""Characters; the grammar that the bundled model learned never comes near."""
+
+_LOOKS_LIKE_A_FILE = re.compile(
+    r"(\.{0,2}|~|[A-Za-z]:)[/\\].*|\S*[/\\]\S*|\S+\.[A-Za-z][A-Za-z0-9]{1,4}", re.DOTALL
+)
+
+
+def read_source(source: str | Path) -> str | Image | Asset:
+    """The sentence, or the picture or mesh in the file that a source names.
+
+    A source is a file when it exists, when it ends like a picture or mesh, when it starts like a path (/, ./, ~/)
+    or is one word with a slash or an ending; anything else is a sentence.
+
+    Raises:
+        InputError: It is neither, or the file cannot be used.
+    """
+    if isinstance(source, str) and not _is_file(source):
+        return sentence(source)
+    from maquette import formats
+
+    path = Path(source)
+    known = ", ".join(ending[1:] for ending in (*PICTURES, *MESHES))
+    if path.is_dir():
+        raise InputError(
+            f"{source} is a folder; expected a sentence, a picture or a mesh file: name a file in it, or write a "
+            f'sentence with more words, such as "a {path.name}"'
+        )
+    if not path.exists():
+        raise InputError(
+            f"{source}: no such file; expected a file that exists, or a sentence: check the path, or write the "
+            "sentence in plain words"
+        )
+    ending = path.suffix.lower()
+    if ending in PICTURES:
+        return formats.load_image(path)
+    if ending in MESHES:
+        return formats.load(path)
+    raise InputError(f"{source}: not a kind of file that maquette reads; expected one of {known}: convert it")
+
+
+def sentence(text: str) -> str:
+    """A prompt in its one written form: NFC, single spaces, none around it.
+
+    Raises:
+        InputError: It is empty, longer than LONGEST_PROMPT, has no letters, or is not in Latin letters.
+    """
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    example = 'such as "a red wooden stool"'
+    if not text:
+        raise InputError(f"the text is empty; expected a sentence that names an object, {example}")
+    if len(text) > LONGEST_PROMPT:
+        raise InputError(
+            f"the text has {len(text)} characters; expected at most {LONGEST_PROMPT}: name one object, {example}"
+        )
+    letters = [character for character in text if character.isalpha()]
+    if not letters:
+        raise InputError(f"the text {text!r} has no letters; expected a sentence that names an object, {example}")
+    foreign = next((letter for letter in letters if not unicodedata.name(letter, "").startswith("LATIN ")), None)
+    if foreign is not None:
+        script = unicodedata.name(foreign, "unknown").split()[0].title()
+        raise InputError(
+            f"the text is written in {script} letters ({foreign}); the bundled model knows English only: write "
+            f"it in English, {example}"
+        )
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+        raise InputError(f"the text has control characters; expected a plain sentence, {example}")
+    return text
+
+
+def _is_file(source: str) -> bool:
+    if not source.strip() or "\0" in source or "\n" in source:
+        return False
+    if source.lower().endswith((*PICTURES, *MESHES)) or _LOOKS_LIKE_A_FILE.fullmatch(source):
+        return True
+    try:
+        return Path(source).exists()
+    except OSError:
+        return False  # too long to be a path
