@@ -101,7 +101,7 @@ def test_digests_are_of_content_not_of_layout() -> None:
     assert digest(array) == digest(np.asfortranarray(array)) == digest(array.astype(">f4"))
     assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
     assert digest([1, 2]) == digest((1, 2))
-    with pytest.raises(TypeError, match="PosixPath|WindowsPath"):
+    with pytest.raises(TypeError, match="Path"):
         digest(Path("a"))
 
 
@@ -246,9 +246,10 @@ def test_cancelling_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pyt
     def interrupt(_: int) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr("maquette.pipeline._store.os.fsync", interrupt)
-        Run(tmp_path)(Grow(), "stool")
+        with pytest.raises(KeyboardInterrupt):
+            Run(tmp_path)(Grow(), "stool")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
     def cancel(step: Step) -> None:
@@ -304,7 +305,7 @@ def test_a_full_disk_costs_the_cache_not_the_work(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr("maquette.pipeline._store.os.fsync", full)
     run = Run(tmp_path)
-    with pytest.warns(UserWarning, match="No space left on device; going on without|No space left"):
+    with pytest.warns(UserWarning, match="No space left on device"):
         mesh = run(Grow(), "stool")
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # said once

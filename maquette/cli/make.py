@@ -51,12 +51,10 @@ class Make:
         from maquette.pipeline.source import read_source
 
         start = time.perf_counter()
-        check_options(seed=self.seed, faces=self.faces, texture_size=self.texture_size, height=self.height)
         if not 1 <= self.variants <= _MOST_VARIANTS:
             raise InputError(f"variants {self.variants} is out of range; expected 1 to {_MOST_VARIANTS}")
-        check_options(
-            seed=self.seed + self.variants - 1, faces=self.faces, texture_size=self.texture_size, height=self.height
-        )  # fmt: skip
+        for seed in (self.seed, self.seed + self.variants - 1):
+            check_options(seed=seed, faces=self.faces, texture_size=self.texture_size, height=self.height)
         if self.cache and self.no_cache:
             raise InputError("--cache and --no-cache exclude each other; give one of them")
         outputs = self._outputs()
@@ -157,6 +155,6 @@ def check_cache(folder: Path) -> None:
 def write_sheet(assets: list[Any], path: Path) -> None:
     """Draw every asset's preview into one PNG, one under another."""
     from maquette.formats import save_png
-    from maquette.texturing import preview_sheet
+    from maquette.texturing.render import preview_sheet  # pyright: ignore
 
     save_png(path, np.concatenate([preview_sheet(asset) for asset in assets]))

@@ -9,6 +9,7 @@ processes can share a folder. The manifest holds the artifact's digest: a read t
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -68,10 +69,8 @@ class Store:
         if artifact is None:
             self.remove(key)
             return None
-        try:
+        with contextlib.suppress(OSError):  # a cache that others own serves as well; only prune's order suffers
             os.utime(place)
-        except OSError:
-            pass  # a cache that others own serves as well; only prune's order suffers
         return artifact
 
     def write(self, key: str, artifact: Any, about: Mapping[str, Any]) -> None:

@@ -65,7 +65,7 @@ def image_to_asset(image: Image, options: Options | None = None, run: Run | None
 def mesh_to_asset(source: Asset, options: Options | None = None, run: Run | None = None) -> Asset:
     """Any mesh, with its materials, to a closed one in the face budget with new UVs and its look baked in."""
     from maquette.formats import normalized
-    from maquette.texturing import render_views
+    from maquette.texturing.render import render_views
 
     options, run = options or Options(), run or Run()
     first = len(run.steps)
