@@ -1,0 +1,81 @@
+"""Views with depth to a watertight mesh: outlines, depth and normals fused in a grid, and its surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float32, Int32
+from scipy.ndimage import gaussian_filter
+
+from maquette.artifacts import Cameras, Mesh, Views
+from maquette.errors import InputError
+from maquette.ops.contour import contour
+from maquette.ops.fuse import fuse, outline_distance
+from maquette.ops.topology import components, select, signed_volumes
+
+
+@dataclass(frozen=True)
+class PlaneFusion:
+    """Fuses views with depth into a closed manifold (Curless and Levoy 1996, with soft silhouettes)."""
+
+    resolution: int = 128
+    """Grid samples along each axis of the box that is fused."""
+    frame: float = 1.1
+    """World units across that box, centred at the origin."""
+    truncation: float = 0.06
+    """World units; distances are trusted within this of a surface."""
+    outline_smoothing: float = 0.5
+    """Standard deviation in pixels of the blur that steadies outlines."""
+    least_share: float = 0.003
+    """Separate pieces with less than this share of the volume are floaters and go."""
+    version: ClassVar[int] = 1
+
+    def __call__(self, views: Views) -> Mesh:
+        """Reconstruct the dense mesh that the views show.
+
+        Raises:
+            InputError: The views have no depth or normals, or show nothing.
+        """
+        if views.depth is None or views.normals is None:
+            raise InputError("views without depth or normals; plane fusion needs both: render them with the views")
+        if not (views.alpha > 0.5).any():
+            raise InputError("views that show nothing (alpha is below 0.5 everywhere); expected an object in them")
+        focal = float(views.cameras.intrinsics[:, 0, 0].max())
+        alpha = gaussian_filter(views.alpha, (0, self.outline_smoothing, self.outline_smoothing))
+        outlines = outline_distance(alpha, self.truncation * focal * 1.5, scale=2)
+        planes = _surface_planes(views.cameras, views.alpha, views.depth, views.normals)
+        spacing = self.frame / self.resolution
+        corner = (spacing - self.frame) / 2
+        origin = (corner, corner, corner)
+        field = fuse(views.cameras, outlines, planes, origin, spacing, self.resolution, self.truncation)
+        vertices, faces = contour(field, None, origin, spacing)
+        return Mesh(*_without_floaters(vertices, faces, self.least_share))
+
+
+def _surface_planes(
+    cameras: Cameras,
+    alpha: Float32[np.ndarray, "views height width"],
+    depth: Float32[np.ndarray, "views height width"],
+    normals: Float32[np.ndarray, "views height width 3"],
+) -> Float32[np.ndarray, "views height width 5"]:
+    """The plane seen at each pixel, as ops.fuse takes it: depth, slopes, cosine, weight."""
+    local = np.einsum("vij,vhwj->vhwi", cameras.world_to_camera[:, :3, :3], normals)
+    cosine = np.clip(-local[..., 2], 0.15, 1)  # grazing planes are held at 81 degrees
+    pixel = 1 / cameras.intrinsics[:, [0, 1], [0, 1]][:, None, None]
+    if cameras.projection == "perspective":
+        pixel = pixel * depth[..., None]
+    slope = local[..., :2] / cosine[..., None] * pixel
+    weight = cosine * np.clip((alpha - 0.3) / 0.4, 0, 1)
+    return np.concatenate([depth[..., None], slope, cosine[..., None], weight[..., None]], -1).astype(np.float32)
+
+
+def _without_floaters(
+    vertices: Float32[np.ndarray, "vertices 3"], faces: Int32[np.ndarray, "faces 3"], least_share: float
+) -> tuple[Float32[np.ndarray, "kept 3"], Int32[np.ndarray, "kept_faces 3"]]:
+    """Drop small pieces, and the walls of closed cavities, which are wound inwards."""
+    labels = components(faces)
+    volumes = signed_volumes(vertices, faces, labels)
+    kept = volumes >= least_share * volumes.clip(0).sum()
+    return select(vertices, faces, kept[labels])
