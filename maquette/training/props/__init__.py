@@ -1,6 +1,9 @@
 """Procedural game props: one table of categories, gathered from the files that build them."""
 
+from maquette.training.props._buildings import BUILDINGS
+from maquette.training.props._containers import CONTAINERS
 from maquette.training.props._furniture import FURNITURE
+from maquette.training.props._lights import LIGHTS
 from maquette.training.props._nature import NATURE
 from maquette.training.props._prop import COLORS, SUBSTANCES, THINNEST, Category, Draw, Finish, Part, Prop
 from maquette.training.props._prop import sample as sample
@@ -9,7 +12,7 @@ from maquette.training.props._prop import unit_scale as unit_scale
 from maquette.training.props._solids import Solid
 from maquette.training.props._weapons import WEAPONS
 
-CATEGORIES: dict[str, Category] = {**FURNITURE, **WEAPONS, **NATURE}
+CATEGORIES: dict[str, Category] = {**FURNITURE, **CONTAINERS, **LIGHTS, **WEAPONS, **NATURE, **BUILDINGS}
 
 __all__ = [
     "CATEGORIES", "COLORS", "SUBSTANCES", "THINNEST", "Category", "Draw", "Finish", "Part", "Prop", "Solid",
