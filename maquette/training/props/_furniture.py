@@ -14,7 +14,7 @@ def stool(draw: Draw) -> Prop:
     count = draw.choice([3, 4])
     is_round = count == 3 or draw.chance(0.5)
     radius = draw.uniform(0.24, 0.34)
-    height = radius * draw.uniform(1.9, 3.8)  # higher than wide, or it would be a table
+    height = radius * draw.uniform(2.3, 4.0)  # higher than wide, or it would be a table
     seat_height = draw.uniform(0.1, 0.17)
     leg = draw.uniform(0.045, 0.065)
     splay = draw.uniform(1.0, 1.35)
@@ -39,7 +39,7 @@ def stool(draw: Draw) -> Prop:
             Part("seat", (top,), seat),
             Part("legs", (*_around(angles, inset, splay, height, leg), *rungs), legs, count),
         ),
-        words(tall=height > 3 * radius, short=height < 2.3 * radius, round=is_round, square=not is_round),
+        words(tall=height > 3.3 * radius, short=height < 2.7 * radius, round=is_round, square=not is_round),
     )
 
 

@@ -1,0 +1,540 @@
+"""Things that hold things: boxes, casks, cups and pots."""
+
+from __future__ import annotations
+
+from math import cos, pi, radians, sin
+
+import numpy as np
+
+from maquette.training.props._prop import Category, Draw, Part, Prop
+from maquette.training.props._solids import (
+    Solid,
+    arc,
+    box,
+    cylinder,
+    ellipsoid,
+    extrude,
+    pillow,
+    revolve,
+    ring,
+    rod,
+    tube,
+    vessel,
+)
+from maquette.training.props._words import words
+
+
+def chest(draw: Draw) -> Prop:
+    width, depth, height = draw.uniform(0.85, 1.15), draw.uniform(0.55, 0.72), draw.uniform(0.34, 0.5)
+    rise = draw.uniform(0.16, 0.34)
+    strap = draw.uniform(0.09, 0.14)
+    opened = draw.chance(0.35)
+    wood = draw.finish("wood", "wood", "wood", "metal", natural=("brown", "tan"), painted=0.45)
+    metal = draw.finish("metal", natural=("gold", "gray"), avoid=[wood], painted=0.4)
+    lid = wood if draw.chance(0.6) else draw.finish("wood", natural=("brown",), avoid=[wood, metal])
+    lock = (
+        metal
+        if draw.chance(0.5)
+        else draw.finish("metal", natural=("gold", "gray"), avoid=[wood, metal], painted=0.2)
+    )
+    places = draw.choice([(-0.36, 0.36), (-0.3, 0.3), (-0.44, 0, 0.44)])
+    grow = 0.03
+
+    def half(extra: float, across: float, x: float) -> Solid:
+        """A slice of the lid: half an ellipse over the box, `extra` thicker."""
+        curve = [
+            ((depth / 2 + extra) * cos(radians(a)), (rise + extra) * sin(radians(a))) for a in range(0, 181, 15)
+        ]
+        slice_ = extrude([(depth / 2 + extra, -0.05), *curve, (-depth / 2 - extra, -0.05)], across)
+        closed = slice_.turned("y", 90).moved(x, 0, depth / 2)
+        return closed.turned("x", -75 if opened else 0).moved(0, height + 0.055, -depth / 2)
+
+    straps = [box((f * width, height / 2, 0), (strap, height + 2 * grow, depth + 2 * grow)) for f in places]
+    straps += [half(grow, strap, f * width) for f in places]
+    gold = ellipsoid((0, height - 0.05, 0), (width * 0.43, draw.uniform(0.16, 0.24), depth * 0.42), lowest=0.0)
+    latch = box((0, height - 0.03, depth / 2 + 0.02), (0.16, 0.2, 0.12))
+    parts = [
+        Part("body", (box((0, height / 2, 0), (width, height, depth)),), wood),
+        Part("bands", tuple(straps), metal, len(places)),
+        Part("lid", (half(0, width, 0),), lid),
+        Part("lock", (latch,), lock),
+    ]
+    if opened:
+        treasure = draw.finish("metal", natural=("gold",), painted=0)
+        spots = [(x, z) for x in (-0.26, 0.0, 0.26) for z in (-0.2, 0.16)]
+        coins = [
+            ellipsoid((x * width, height + 0.06 + 0.05 * (abs(x) < 0.1), z * depth), (0.1, 0.06, 0.1), 10)
+            for x, z in spots
+        ]
+        parts.insert(1, Part("gold coins", (gold, *coins), treasure))
+    return Prop("chest", tuple(parts), words(open=opened, wide=width > 1.08, tall=height + rise > 0.76))
+
+
+def crate(draw: Draw) -> Prop:
+    width, height = draw.uniform(0.75, 1.1), draw.uniform(0.65, 1.0)
+    depth = width * draw.uniform(0.85, 1.0)
+    beam = draw.uniform(0.11, 0.17)
+    proud = draw.uniform(0.025, 0.05)
+    style = draw.choice(["cross", "slash", "plain", "slats"])
+    body = draw.finish("wood", "wood", "wood", "metal", natural=("brown", "tan"))
+    frame = draw.finish("wood", "wood", "metal", natural=("brown", "tan"), avoid=[body])
+    w, h, d = width / 2 - beam / 2, height / 2 - beam / 2, depth / 2 - beam / 2
+    solids = []
+    for a in (-1, 1):
+        for b in (-1, 1):
+            solids += [
+                box((0, a * h, b * d), (width, beam, beam)),
+                box((a * w, 0, b * d), (beam, height, beam)),
+                box((a * w, b * h, 0), (beam, beam, depth)),
+            ]
+
+    def brace(long: float, tilt: int) -> Solid:
+        """A diagonal across a face of the given width, in the xy plane."""
+        across, up = long - beam, height - beam
+        angle = float(np.degrees(np.arctan2(up, across)))
+        return box((0, 0, 0), (float(np.hypot(across, up)), beam * 0.9, beam)).turned("z", tilt * angle)
+
+    tilts = {"cross": (-1, 1), "slash": (1,), "plain": (), "slats": ()}[style]
+    for tilt in tilts:
+        for s in (-1, 1):
+            solids.append(brace(width, tilt).moved(0, 0, s * (d - 0.004)))
+            solids.append(brace(depth, tilt).turned("y", 90).moved(s * (w - 0.004), 0, 0))
+    if style == "slats":
+        for s in (-1, 1):
+            solids.append(box((0, 0, s * (d - 0.004)), (width - 0.05, beam, beam)))
+            solids.append(box((s * (w - 0.004), 0, 0), (beam, beam, depth - 0.05)))
+    core = box((0, 0, 0), (width - 2 * proud, height - 2 * proud, depth - 2 * proud))
+    return Prop(
+        "crate",
+        (Part("body", (core,), body), Part("frame", tuple(solids), frame)),
+        words(tall=height / width > 1.05, low=height / width < 0.72, square=abs(height / width - 1) < 0.05),
+    )
+
+
+def barrel(draw: Draw) -> Prop:
+    radius, height = draw.uniform(0.3, 0.42), draw.uniform(0.85, 1.15)
+    bulge = draw.uniform(1.12, 1.34)
+    count = draw.choice([2, 2, 3, 4])
+    hoop = draw.uniform(0.075, 0.115)
+    wood = draw.finish("wood", "wood", "wood", "metal", natural=("brown", "tan"), painted=0.5)
+    bands = draw.finish("metal", natural=("gray", "gold", "black"), avoid=[wood], painted=0.4)
+    lid = draw.finish("wood", natural=("tan", "brown"), avoid=[wood, bands], painted=0.3)
+
+    def girth(t: float) -> float:
+        return radius * (1 + (bulge - 1) * (1 - (2 * t - 1) ** 2))
+
+    outside = [(girth(t), height * t) for t in np.linspace(0, 1, 9)]
+    body = vessel(outside, 0.085, height - 0.07, 18)
+    rows = {2: (0.22, 0.78), 3: (0.12, 0.5, 0.88), 4: (0.1, 0.32, 0.68, 0.9)}[count]
+    hoops = tuple(_hoop(girth(t - 0.04) + 0.022, girth(t + 0.04) + 0.022, height * t, hoop) for t in rows)
+    top = cylinder((0, height - 0.07, 0), radius - 0.06, 0.08, segments=18)
+    return Prop(
+        "barrel",
+        (Part("body", (body,), wood), Part("bands", hoops, bands, count), Part("lid", (top,), lid)),
+        words(
+            tall=height / (radius * bulge) > 2.8,
+            short=height / (radius * bulge) < 2.15,
+            slim=height / (radius * bulge) > 2.8,
+        ),
+    )
+
+
+def _hoop(low: float, high: float, y: float, height: float) -> Solid:
+    """A flat band around a solid body; what is inside the body is never seen."""
+    return revolve([(low, y - height / 2), (high, y + height / 2)], 18, height)
+
+
+def bucket(draw: Draw) -> Prop:
+    bottom, flare = draw.uniform(0.26, 0.34), draw.uniform(1.15, 1.45)
+    height, wall = draw.uniform(0.5, 0.75), draw.uniform(0.07, 0.09)
+    grip = draw.uniform(0.065, 0.085)
+    top = bottom * flare
+    lift = draw.uniform(0.75, 1.15)
+    body = draw.finish("wood", "metal", "metal", "plastic", natural=("brown", "gray", "tan"))
+    bail = draw.finish("metal", "wood", natural=("gray", "black"), avoid=[body])
+    rim = bail if draw.chance(0.5) else draw.finish("metal", natural=("gray",), avoid=[body, bail])
+    shell = vessel([(bottom, 0), (top, height)], wall, 0.1, 22)
+    handle = tube(_scaled(arc((0, height - 0.05, 0), top - 0.005, 0, 180, 15), lift, height - 0.05), grip / 2)
+    parts = [
+        Part("body", (shell,), body),
+        Part("handle", (handle,), bail),
+        Part("rim", (ring((0, height - 0.01, 0), top - 0.02, wall * 1.25),), rim),
+    ]
+    filled = draw.chance(0.5)
+    if filled:
+        level = height * draw.uniform(0.7, 0.85)
+        inside = bottom + (top - bottom) * level / height - wall / 2
+        water = draw.finish("glass", natural=("blue", "teal"), painted=0, avoid=[body])
+        parts.append(Part("water", (cylinder((0, level - 0.06, 0), inside, 0.12, segments=22),), water))
+    return Prop("bucket", tuple(parts), words(tall=height / top > 1.9, short=height / top < 1.35))
+
+
+def _scaled(path: list[list[float]], factor: float, base: float) -> list[list[float]]:
+    """The path stretched upwards from a height."""
+    return [[x, base + (y - base) * factor, z] for x, y, z in path]
+
+
+def basket(draw: Draw) -> Prop:
+    rows, coil = draw.choice([3, 4, 5]), draw.uniform(0.1, 0.13)
+    bottom, flare = draw.uniform(0.32, 0.4), draw.uniform(1.1, 1.4)
+    oval = draw.uniform(0.72, 1.0)
+    lift = draw.uniform(0.9, 1.25)
+    straw = draw.finish("wood", natural=("tan", "brown"), painted=0.3)
+    handle = (
+        straw if draw.chance(0.4) else draw.finish("wood", natural=("brown", "tan"), avoid=[straw], painted=0.4)
+    )
+    load = draw.choice(["apples", "eggs", "bread", "flowers"])
+    colors = {
+        "apples": ("red", "green"),
+        "eggs": ("white",),
+        "bread": ("orange",),
+        "flowers": ("pink", "yellow", "purple"),
+    }
+    fruit = draw.finish("wax", natural=colors[load], avoid=[straw, handle], painted=0)
+    height = rows * coil
+    profile = []
+    for k in range(rows):
+        r = bottom * (1 + (flare - 1) * (k + 0.5) / rows)
+        profile += [
+            (r - 0.03, k * coil + 0.004),
+            (r + 0.02, k * coil + coil * 0.3),
+            (r + 0.02, k * coil + coil * 0.7),
+        ]
+    profile.append((bottom * flare - 0.03, height))
+    body = vessel(profile, 0.09, coil * 0.8, 22).scaled(z=oval)
+    top = bottom * flare
+    bow = tube(_scaled(arc((0, height - 0.08, 0), top - 0.04, 0, 180, 15), lift, height - 0.08), 0.05)
+    rim = ring((0, height - 0.01, 0), top - 0.05, 0.11).scaled(z=oval)
+    size = {"apples": 0.15, "eggs": 0.12, "bread": 0.13, "flowers": 0.13}[load]
+    heap = [(0.0, 0.06, 0.0)] + [(0.58 * cos(a), 0, 0.58 * sin(a)) for a in np.arange(6) * pi / 3 + 0.3]
+    inner = top - 0.12
+    if load == "bread":
+        solids = tuple(
+            pillow((0, 0, 0), (0.5, 0.2, 0.19), 0.6).turned("z", 12).turned("y", a).moved(0, height + 0.04, z)
+            for a, z in ((20, -0.12), (-10, 0.1))
+        )
+    else:
+        tall = 1.25 if load == "eggs" else 1.0
+        solids = tuple(
+            ellipsoid((x * inner, height - 0.01 + y, z * inner * oval), (size, size * tall, size), 12)
+            for x, y, z in heap
+        )
+    return Prop(
+        "basket",
+        (Part("body", (body, rim), straw), Part(load, solids, fruit), Part("handle", (bow,), handle)),
+        words(round=oval > 0.93, low=rows == 3, tall=rows == 5),
+    )
+
+
+def mug(draw: Draw) -> Prop:
+    radius, height = draw.uniform(0.3, 0.4), draw.uniform(0.6, 0.95)
+    waist, wall = draw.uniform(0.88, 1.1), draw.uniform(0.065, 0.085)
+    grip, reach = draw.uniform(0.085, 0.12), draw.uniform(0.2, 0.3)
+    body = draw.finish(
+        "ceramic", "ceramic", "metal", "wood", natural=("white", "tan", "gray", "brown"), painted=0.75
+    )
+    shared = draw.chance(0.4)
+    handle = body if shared else draw.finish(body.material, avoid=[body])
+    shell = vessel([(radius * 0.94, 0), (radius, 0.05), (radius * waist, height)], wall, 0.09, 24)
+    middle = radius * (waist + 1) / 2 - wall * 0.4
+    curve = [
+        [middle + reach * 1.25 * cos(t), height * 0.5 + height * 0.29 * sin(t), 0.0]
+        for t in np.linspace(-1.5, 1.5, 11)
+    ]
+    # The ends run into the wall, whatever its slope.
+    curve = [[middle, curve[0][1], 0.0], *curve, [middle, curve[-1][1], 0.0]]
+    parts = [Part("body", (shell,), body), Part("handle", (tube(curve, grip / 2),), handle)]
+    if shared or draw.chance(0.35):
+        stripe = draw.finish(body.material, avoid=[body, handle])
+        low, high = (height * 0.34, height * 0.62) if draw.chance(0.6) else (height * 0.08, height * 0.36)
+
+        def side(y: float) -> float:
+            return radius * (1 + (waist - 1) * (y - 0.05) / (height - 0.05))
+
+        band = vessel([(side(low) + 0.02, low), (side(high) + 0.02, high)], wall, low + 0.06, 24)
+        solid = Solid(band.vertices, band.faces, wall)
+        # A sleeve whose floor is the mug's own would show inside: keep it below the drink.
+        parts.append(Part("stripe", (solid,), stripe))
+    drink = (
+        draw.finish("wax", natural=("brown",), avoid=[body], painted=0)
+        if body.color != "brown"
+        else draw.finish("wax", natural=("white", "black"), painted=0)
+    )
+    level = height * 0.86
+    inside = radius * (1 + (waist - 1) * level / height) - wall * 0.5
+    name = {"brown": "coffee", "white": "milk", "black": "coffee"}[drink.color]
+    parts.append(Part(name, (cylinder((0, level - 0.13, 0), inside, 0.26, segments=24),), drink))
+    return Prop(
+        "mug",
+        tuple(parts),
+        words(tall=height / radius > 2.4, short=height / radius < 1.85, wide=height / radius < 1.85),
+    )
+
+
+def bottle(draw: Draw) -> Prop:
+    radius, neck = draw.uniform(0.17, 0.27), draw.uniform(0.06, 0.085)
+    shoulder, body_height = draw.uniform(0.08, 0.22), draw.uniform(0.42, 0.6)
+    sides = draw.choice([20, 20, 20, 6])
+    glass = draw.finish("glass", "glass", "plastic", "ceramic", natural=("green", "teal", "brown"), painted=0.5)
+    label = draw.finish("cloth", natural=("white", "tan"), avoid=[glass])
+    cap = draw.finish("wood", "metal", natural=("brown", "tan", "gold"), avoid=[glass], painted=0.4)
+    top = draw.uniform(0.9, 1.0)
+    profile = [(radius * 0.92, 0.0), (radius, 0.04), (radius, body_height)]
+    for t in (0.25, 0.5, 0.75, 1.0):  # the shoulder, an S from the body to the neck
+        blend = (1 - cos(pi * t)) / 2
+        profile.append((radius + (neck - radius) * blend, body_height + shoulder * t))
+    profile += [(neck, top - 0.06), (neck * 1.25, top - 0.055), (neck * 1.25, top)]
+    low = body_height * draw.uniform(0.15, 0.3)
+    high = body_height * draw.uniform(0.7, 0.9)
+    wrap = revolve([(radius + 0.017, low), (radius + 0.017, high)], sides)
+    cork = cylinder((0, top + 0.03, 0), neck * 0.92, 0.14, 1.12)
+    return Prop(
+        "bottle",
+        (
+            Part("body", (revolve(profile, sides),), glass),
+            Part("label", (wrap,), label),
+            Part("cap" if cap.material == "metal" else "cork", (cork,), cap),
+        ),
+        words(slim=radius < 0.19, wide=radius > 0.245),
+    )
+
+
+def vase(draw: Draw) -> Prop:
+    belly, foot = draw.uniform(0.24, 0.38), draw.uniform(0.14, 0.2)
+    neck, lip = draw.uniform(0.14, 0.2), draw.uniform(0.18, 0.28)
+    height, where = draw.uniform(0.75, 1.05), draw.uniform(0.35, 0.6)
+    body = draw.finish(
+        "ceramic", "ceramic", "glass", "stone", "metal", natural=("white", "tan", "teal"), painted=0.8
+    )
+    knots = [0, 0.05, where, 0.84, 1.0]
+    radii = [foot, foot * 1.02, belly, neck, lip]
+    ts = np.array(sorted({*np.linspace(0, 1, 15).tolist(), where}))
+    # A smooth turn between the knots: raised cosines never overshoot.
+    which = np.clip(np.searchsorted(knots, ts, "right") - 1, 0, 3)
+    local = (ts - np.array(knots)[which]) / np.diff(knots)[which]
+    blend = (1 - np.cos(np.pi * local)) / 2
+    girth = np.array(radii)[which] * (1 - blend) + np.array(radii)[which + 1] * blend
+    shell = vessel([(float(r), float(t * height)) for r, t in zip(girth, ts, strict=True)], 0.078, 0.09, 24)
+    parts = [Part("body", (shell,), body)]
+    style = draw.choice(["flowers", "flowers", "bands", "handles"])
+    if style == "flowers":
+        stems, heads, hearts = [], [], []
+        count = draw.choice([3, 4, 5])
+        petals = draw.finish("leaf", natural=("red", "yellow", "pink"), avoid=[body], painted=0.6)
+        if petals.color == "green":
+            petals = draw.finish("leaf", natural=("pink",), painted=0)
+        green = draw.finish("leaf", natural=("green",), painted=0)
+        yolk = draw.finish("leaf", natural=("yellow", "white"), avoid=[petals], painted=0)
+        turn = draw.uniform(0, 6)
+        for k in range(count):
+            a = turn + 2 * pi * k / count
+            out, up = (0.3 if k else 0.05), height + (0.26 if k else 0.42)
+            end = (out * cos(a), up, out * sin(a))
+            stems.append(rod((0.03 * cos(a), height * 0.7, 0.03 * sin(a)), end, 0.041))
+            heads.append(ellipsoid(end, (0.145, 0.1, 0.145), 12))
+            hearts.append(ellipsoid((1.15 * end[0], up + 0.075, 1.15 * end[2]), (0.07, 0.07, 0.07), 10))
+        parts += [
+            Part("flowers", tuple(heads), petals, count),
+            Part("stems", tuple(stems), green, mentioned=False),
+            Part("centers", tuple(hearts), yolk, mentioned=False),
+        ]
+    elif style == "bands":
+        paint = draw.finish(body.material, avoid=[body])
+        hoops = [_girdle(float(np.interp(t, ts, girth)), t * height) for t in (where, 0.2)]
+        rim = ring((0, height - 0.01, 0), lip - 0.04, 0.1)
+        parts += [Part("bands", tuple(hoops), paint, 2), Part("rim", (rim,), paint, mentioned=False)]
+    else:
+        metal = draw.finish(body.material, "metal", avoid=[body])
+        grip = []
+        for s in (1, -1):
+            start, end = float(np.interp(where, ts, girth)) - 0.05, neck - 0.03
+            ear = [(start, where), (belly + 0.13, 0.66), (belly + 0.12, 0.82), (neck + 0.06, 0.9), (end, 0.88)]
+            grip.append(tube([[s * x, y * height, 0] for x, y in ear], 0.042))
+        rim = ring((0, height - 0.01, 0), lip - 0.04, 0.1)
+        parts += [Part("handles", (*grip, rim), metal, 2)]
+    return Prop("vase", tuple(parts), words(round=belly > 0.33, slim=belly < 0.27, tall=height / belly > 3.4))
+
+
+def _girdle(radius: float, y: float) -> Solid:
+    """A raised flat ring around a hollow body."""
+    return ring((0, 0, 0), radius - 0.015, 0.075).scaled(y=1.2).moved(y=y)
+
+
+def bowl(draw: Draw) -> Prop:
+    radius, height = draw.uniform(0.45, 0.55), draw.uniform(0.28, 0.46)
+    wall, foot = draw.uniform(0.065, 0.085), draw.uniform(0.5, 0.62)
+    curve = draw.uniform(0.45, 0.75)
+    load = draw.choice(["soup", "apples", "oranges", "grapes"])
+    body = draw.finish(
+        "ceramic", "ceramic", "wood", "metal", natural=("white", "tan", "brown", "gray"), painted=0.7
+    )
+    color = {
+        "soup": ("orange", "green", "red"),
+        "apples": ("red", "green"),
+        "oranges": ("orange",),
+        "grapes": ("purple",),
+    }[load]
+    food = draw.finish("wax", natural=color, avoid=[body], painted=0)
+    if food.color == body.color or food.color not in color:  # every expected colour was taken
+        load, food = "milk", draw.finish("wax", natural=("white",), painted=0)
+    base = radius * foot
+    profile = [(base, 0.0), (base, 0.06)]
+    profile += [
+        (base + (radius - base) * t**curve, 0.06 + (height - 0.06) * t) for t in (0.12, 0.3, 0.5, 0.75, 1.0)
+    ]
+    shell = vessel(profile, wall, 0.1, 26)
+    parts = [Part("body", (shell,), body)]
+    if load in ("soup", "milk"):
+        solids = (cylinder((0, height - 0.14, 0), radius * 0.9, 0.16, 1.04, 26),)
+    else:
+        size = 0.1 if load == "grapes" else 0.16
+        count = 9 if load == "grapes" else 5
+        inner = (radius - wall) - size * 0.9
+        spots = [(0.0, size * 0.8, 0.0)] + [
+            (inner * cos(a), 0, inner * sin(a)) for a in np.arange(count) * 2 * pi / count
+        ]
+        solids = tuple(ellipsoid((x, height + y - size * 0.1, z), (size, size, size), 12) for x, y, z in spots)
+    parts.append(Part(load, solids, food))
+    if draw.chance(0.5):
+        stripe = draw.finish(body.material, avoid=[body, food])
+        parts.append(
+            Part("rim", (ring((0, height - 0.02, 0), radius - wall / 2, wall * 1.5, segments=26),), stripe)
+        )
+    return Prop(
+        "bowl", tuple(parts), words(round=True, shallow=height / radius < 0.65, deep=height / radius > 0.85)
+    )
+
+
+def cauldron(draw: Draw) -> Prop:
+    radius, tall = draw.uniform(0.4, 0.48), draw.uniform(0.7, 0.95)
+    mouth = draw.uniform(0.72, 0.88)
+    legs, leg = 3, draw.uniform(0.06, 0.085)
+    lift = draw.uniform(0.06, 0.16)
+    metal = draw.finish("metal", natural=("black", "gray"), painted=0.35)
+    trim = (
+        metal if draw.chance(0.3) else draw.finish("metal", natural=("gray", "gold"), avoid=[metal], painted=0.4)
+    )
+    brew = draw.finish("wax", natural=("green", "purple", "orange", "blue", "red"), avoid=[metal, trim], painted=0)
+    height = 2 * radius * tall
+    angles = np.radians([-90, -70, -50, -25, 0, 25, 45])
+    low, high = -1.0, sin(radians(45))
+    profile = [(max(radius * cos(a), 0.0), lift + height * (sin(a) - low) / (high - low)) for a in angles]
+    profile = [(0.14 * radius + 0.02, profile[0][1]), *profile[1:-1], (radius * mouth, profile[-1][1])]
+    shell = vessel(profile, 0.075, lift + 0.2 * height, 24)
+    top = profile[-1][1]
+    rim = ring((0, top, 0), radius * mouth - 0.025, 0.12)
+    feet = tuple(
+        rod(
+            (0.62 * radius * sin(a), 0, 0.62 * radius * cos(a)),
+            (0.55 * radius * sin(a), lift + 0.3 * height, 0.55 * radius * cos(a)),
+            leg * 0.75,
+            1.3,
+        )
+        for a in np.radians([180, 60, -60])
+    )
+    ears = tuple(ring((s * radius * 0.98, lift + height * 0.68, 0), 0.1, 0.075, "z", 14) for s in (-1, 1))
+    surface = cylinder((0, top - 0.1, 0), radius * mouth - 0.04, 0.12, segments=24)
+    bubbles = [
+        ellipsoid(
+            (draw.uniform(0.1, 0.5) * radius * cos(t), top - 0.03, draw.uniform(0.1, 0.5) * radius * sin(t)),
+            (0.08, 0.08, 0.08),
+            10,
+        )
+        for t in (0.5, 2.6, 4.6)
+    ]
+    return Prop(
+        "cauldron",
+        (
+            Part("body", (shell,), metal),
+            Part("brew", (surface, *bubbles), brew),
+            Part("rim", (rim,), trim),
+            Part("legs", feet, trim, legs),
+            Part("handles", ears, trim, 2),
+        ),
+        words(round=tall > 0.8, low=tall < 0.76),
+    )
+
+
+def teapot(draw: Draw) -> Prop:
+    radius, tall = draw.uniform(0.34, 0.42), draw.uniform(0.72, 1.0)
+    spout, grip = draw.uniform(0.05, 0.065), draw.uniform(0.04, 0.055)
+    raised = draw.uniform(0.05, 0.14)
+    body = draw.finish("ceramic", "ceramic", "metal", natural=("white", "tan", "gray"), painted=0.8)
+    lid = draw.finish(body.material, avoid=[body])
+    ends = draw.choice([body, lid])
+    h = radius * tall
+    belly = ellipsoid((0, h, 0), (radius, h, radius), 24, lowest=-0.86).moved(y=-0.14 * h)
+    foot = cylinder((0, 0.03, 0), radius * 0.6, 0.09, segments=24)
+    top = 1.86 * h
+    cap = ellipsoid((0, top - 0.2 * h, 0), (radius * 0.64, 0.25 * h + 0.03, radius * 0.64), 20, lowest=0.0)
+    knob = ellipsoid((0, top + 0.09, 0), (0.07, 0.07, 0.07), 12)
+    path = [(0.75, 0.6, 0), (1.1, 0.8, 0), (1.28, 1.25, 0), (1.48, 1.6, raised)]
+    pour = tube(
+        [[-radius * x, h * y + up, 0] for x, y, up in path], [spout * 1.7, spout * 1.4, spout, spout * 0.9]
+    )
+    reach = draw.uniform(0.18, 0.26)
+    curve = [
+        [radius * 0.86 + reach * cos(t), h * 0.9 + h * 0.5 * sin(t), 0.0] for t in np.linspace(-1.75, 1.75, 13)
+    ]
+    return Prop(
+        "teapot",
+        (
+            Part("body", (belly, foot), body),
+            Part("lid", (cap, knob), lid),
+            Part("handle", (tube(curve, grip),), ends),
+            Part("spout", (pour,), ends),
+        ),
+        words(round=tall > 0.9, low=tall < 0.8),
+    )
+
+
+def potion(draw: Draw) -> Prop:
+    shape = draw.choice(["ball", "cone", "ball", "box"])
+    radius, neck = draw.uniform(0.32, 0.4), draw.uniform(0.095, 0.13)
+    squash, rise = draw.uniform(0.85, 1.1), draw.uniform(0.16, 0.3)
+    liquid = draw.finish("glass", natural=("red", "green", "blue", "purple"), painted=0.3)
+    glass = draw.finish("glass", natural=("white", "teal"), avoid=[liquid], painted=0)
+    stopper = draw.finish("wood", natural=("brown", "tan"), avoid=[liquid, glass], painted=0.25)
+    collar = draw.finish("metal", natural=("gold", "gray"), avoid=[liquid, glass, stopper], painted=0.2)
+    if shape == "ball":
+        high = 2 * radius * squash
+        flask = ellipsoid((0, high / 2 - 0.06 * high, 0), (radius, high / 2, radius), 24, lowest=-0.88)
+        top = high * 0.94 - 0.03
+    elif shape == "cone":
+        high = 1.7 * radius * squash
+        flask = revolve([(radius, 0), (radius * 1.06, 0.06), (radius, 0.14), (neck, high)], 24)
+        top = high - 0.02
+    else:
+        high = 1.6 * radius * squash
+        flask = pillow((0, high / 2, 0), (2 * radius * 0.9, high, 2 * radius * 0.9), 0.25)
+        top = high - 0.03
+    tube_ = cylinder((0, top + rise / 2, 0), neck, rise + 0.06, segments=18)
+    lip = ring((0, top + rise, 0), neck, 0.085, segments=18)
+    cork = cylinder((0, top + rise + 0.07, 0), neck * 0.85, 0.2, 1.2)
+    tie = ring((0, top + 0.035, 0), neck + 0.02, 0.1, segments=18)
+    return Prop(
+        "potion",
+        (
+            Part("liquid", (flask,), liquid),
+            Part("neck", (tube_, lip), glass),
+            Part("cork", (cork,), stopper),
+            Part("collar", (tie,), collar),
+        ),
+        words(round=shape == "ball", square=shape == "box"),
+    )
+
+
+CONTAINERS = {
+    "chest": Category(chest, ("treasure chest", "chest", "trunk")),
+    "crate": Category(crate, ("crate", "box", "packing case")),
+    "barrel": Category(barrel, ("barrel", "cask", "keg")),
+    "bucket": Category(bucket, ("bucket", "pail")),
+    "basket": Category(basket, ("basket", "wicker basket")),
+    "mug": Category(mug, ("mug", "cup", "coffee mug")),
+    "bottle": Category(bottle, ("bottle", "wine bottle")),
+    "vase": Category(vase, ("vase", "flower vase")),
+    "bowl": Category(bowl, ("bowl",)),
+    "cauldron": Category(cauldron, ("cauldron", "witch's cauldron")),
+    "teapot": Category(teapot, ("teapot", "tea pot")),
+    "potion": Category(potion, ("potion", "potion bottle", "magic potion")),
+}
