@@ -1,0 +1,194 @@
+"""`maquette inspect`: what is in an asset, measured and not believed."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import tyro
+from jaxtyping import Float32, Int32
+
+from maquette.artifacts import Asset, Cameras, Mesh
+
+
+@dataclass(frozen=True)
+class Inspect:
+    """Tell an asset's triangles, size, soundness, materials and receipt."""
+
+    asset: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="ASSET")]
+    """The GLB or other mesh file to look into."""
+    json: bool = False
+    """Tell it as JSON."""
+
+    def __call__(self) -> int:
+        from maquette.formats import load
+
+        asset = load(self.asset)
+        report = {"path": str(self.asset), "bytes": self.asset.stat().st_size, **measured(asset)}
+        report |= described(self.asset, asset)
+        print(json.dumps(report, indent=1) if self.json else _told(report))
+        return 0
+
+
+def measured(asset: Asset) -> dict[str, Any]:
+    """Counts, bounds and soundness of an asset's mesh, and the use of its texture space."""
+    from maquette.ops.topology import fans
+
+    mesh = merged(asset.mesh)
+    used = asset.mesh.vertices[np.unique(asset.mesh.faces)]
+    low, high = used.min(0), used.max(0)
+    uses, opposed = edge_uses(mesh.faces)
+    pinched = len(np.unique(fans(mesh.faces))) - len(np.unique(mesh.faces))
+    return {
+        "triangles": len(asset.mesh.faces),
+        "vertices": len(asset.mesh.vertices),
+        "positions": len(mesh.vertices),
+        "bounds_meters": {"min": _rounded(low), "max": _rounded(high), "size": _rounded(high - low)},
+        "watertight": bool((uses == 2).all() and opposed),
+        "open_edges": int((uses == 1).sum()),
+        "manifold": bool((uses <= 2).all() and not pinched),
+        "crowded_edges": int((uses > 2).sum()),
+        "pinched_vertices": pinched,
+        "uv": None if asset.uv is None else uv_use(asset.uv, asset.mesh.faces),
+    }
+
+
+def merged(mesh: Mesh) -> Mesh:
+    """The mesh with vertices of one position made one, and without the faces that this folds up.
+
+    Exporters split vertices along seams and creases; whether a surface is closed is a matter of positions.
+    """
+    positions, index = np.unique(mesh.vertices + np.float32(0), axis=0, return_inverse=True)  # -0.0 is 0.0
+    faces = index.reshape(-1)[mesh.faces].astype(np.int32)
+    whole = (faces != np.roll(faces, 1, 1)).all(1)
+    return Mesh(positions, faces[whole])
+
+
+def edge_uses(faces: Int32[np.ndarray, "faces 3"]) -> tuple[np.ndarray, bool]:
+    """How many faces meet at every edge, and whether no two of them run along an edge the same way."""
+    edges = np.stack([faces, np.roll(faces, -1, 1)], -1).reshape(-1, 2)
+    uses = np.unique(np.sort(edges, 1), axis=0, return_counts=True)[1]
+    return uses, len(np.unique(edges, axis=0)) == len(edges)
+
+
+def uv_use(
+    uv: Float32[np.ndarray, "vertices 2"], faces: Int32[np.ndarray, "faces 3"], resolution: int = 1024
+) -> dict[str, Any]:
+    """The shares of texture space that triangles cover, and that more than one covers, by sampling."""
+    from maquette.ops import rasterize
+
+    scale = float(resolution)
+    intrinsics = np.array([[[scale, 0, 0], [0, scale, 0], [0, 0, 1]]], np.float32)
+    camera = Cameras(np.eye(4, dtype=np.float32)[None], intrinsics, resolution, resolution, "orthographic")
+    points = np.concatenate([uv, np.ones((len(uv), 1), np.float32)], 1)
+    covered = float((rasterize(points, faces, camera).face >= 0).mean())
+    a, b, c = (uv[faces[:, corner]].astype(np.float64) for corner in range(3))
+    (ux, uy), (vx, vy) = (b - a).T, (c - a).T
+    total = float(np.abs(ux * vy - uy * vx).sum() / 2)
+    inside = bool((uv.min() >= 0) and (uv.max() <= 1))
+    overlap = max(0.0, 1 - covered / total) if inside and total else None
+    return {
+        "inside_unit_square": inside,
+        "covered": round(covered, 3),
+        "overlapping": None if overlap is None else round(overlap, 3),
+    }
+
+
+def described(path: Path, asset: Asset) -> dict[str, Any]:
+    """Materials, textures and receipt: as the file says them for GLB and glTF, as read for other files."""
+    document = _document(path)
+    if document is None:
+        maps = {"base_color": asset.material.base_color, "metallic_roughness": asset.material.metallic_roughness}
+        textures = [
+            {"name": name, "width": array.shape[1], "height": array.shape[0]}
+            for name, array in maps.items()
+            if array is not None
+        ]
+        return {"materials": 1, "textures": textures, "receipt": None}
+    extras = document["asset"].get("extras")
+    return {
+        "materials": len(document.get("materials", [])),
+        "textures": _pictures(path, document),
+        "generator": document["asset"].get("generator"),
+        "receipt": extras.get("maquette") if isinstance(extras, dict) else None,
+    }
+
+
+def _document(path: Path) -> dict[str, Any] | None:
+    """The JSON of a glTF file that has already been read without complaint."""
+    data = path.read_bytes()
+    if data[:4] == b"glTF":
+        return json.loads(data[20 : 20 + struct.unpack_from("<I", data, 12)[0]])
+    return json.loads(data) if path.suffix.lower() == ".gltf" else None
+
+
+def _pictures(path: Path, document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Name, encoding and size in pixels of every image inside a GLB or beside a glTF file."""
+    from io import BytesIO
+
+    from PIL import Image as Pillow
+
+    data = path.read_bytes()
+    body = 20 + struct.unpack_from("<I", data, 12)[0] + 8 if data[:4] == b"glTF" else None
+    pictures: list[dict[str, Any]] = []
+    for image in document.get("images", []):
+        row: dict[str, Any] = {"name": image.get("name") or image.get("uri", "")[:60]}
+        if "bufferView" in image and body is not None:
+            view = document["bufferViews"][image["bufferView"]]
+            first = body + view.get("byteOffset", 0)
+            with Pillow.open(BytesIO(data[first : first + view["byteLength"]])) as picture:
+                row |= {"format": picture.format, "width": picture.width, "height": picture.height}
+        pictures.append(row)
+    return pictures
+
+
+def _rounded(values: np.ndarray) -> list[float]:
+    return [round(float(value), 6) for value in values]
+
+
+def _told(report: dict[str, Any]) -> str:
+    size = " × ".join(f"{value:.3f}" for value in report["bounds_meters"]["size"])
+    low, high = (", ".join(f"{v:.3f}" for v in report["bounds_meters"][end]) for end in ("min", "max"))
+    sound = "yes" if report["watertight"] else f"no, {report['open_edges']:,} open edges"
+    crowded, pinched = report["crowded_edges"], report["pinched_vertices"]
+    manifold = "yes"
+    if not report["manifold"]:
+        manifold = f"no, {crowded:,} edges with more than two faces, {pinched:,} vertices where sheets touch"
+    lines = [
+        ("file", f"{report['path']}, {report['bytes']:,} bytes"),
+        ("triangles", f"{report['triangles']:,}"),
+        ("vertices", f"{report['vertices']:,}, {report['positions']:,} positions"),
+        ("size", f"{size} m; from ({low}) to ({high})"),
+        ("watertight", f"{sound} (by position)"),
+        ("manifold", f"{manifold} (by position)"),
+        ("materials", f"{report['materials']}"),
+    ]
+    for picture in report["textures"]:
+        size = f"{picture['width']} × {picture['height']} pixels" if "width" in picture else "beside the file"
+        lines.append(("texture", f"{picture['name']}, {size}"))
+    if uv := report["uv"]:
+        outside = "" if uv["inside_unit_square"] else ", partly outside the unit square"
+        overlap = "" if uv["overlapping"] is None else f", {uv['overlapping']:.1%} of it twice"
+        lines.append(("uv", f"{uv['covered']:.0%} of the texture used{overlap}{outside}"))
+    else:
+        lines.append(("uv", "none"))
+    lines += _receipt_lines(report["receipt"])
+    return "\n".join(f"{name:<11} {value}" for name, value in lines)
+
+
+def _receipt_lines(receipt: Any) -> list[tuple[str, str]]:
+    if not isinstance(receipt, dict):
+        return [("receipt", "none; maquette did not make this file")]
+    made_of = receipt.get("prompt") or receipt.get("input")
+    seed = f", seed {receipt['seed']}" if "seed" in receipt else ""
+    lines = [("receipt", f"maquette {receipt.get('version')}: {made_of!r}{seed}")]
+    for step in receipt.get("stages", []):
+        made_by = f"{step['stage']} {step['method']} version {step['version']}"
+        lines.append(("  stage", f"{made_by}, key {step['key'][:12]}"))
+    for model in receipt.get("models", []):
+        lines.append(("  model", f"{model['name']}, {model['licence']}, SHA-256 {model['sha256'][:12]}"))
+    return lines
