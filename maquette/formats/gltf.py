@@ -12,8 +12,9 @@ import numpy as np
 
 from maquette.errors import InputError
 from maquette.formats.images import MAX_BYTES as MAX_IMAGE_BYTES
-from maquette.formats.images import decode, read_bounded
+from maquette.formats.images import decode
 from maquette.formats.parts import MAX_FACES, MAX_TEXTURE, Part, Surface, srgb
+from maquette.formats.reading import beside, read_bounded
 
 MAX_BYTES = 2**29
 """The largest glTF file, and the largest buffer beside it, that is read."""
@@ -345,17 +346,6 @@ class _Reader:
             picture.thumbnail((MAX_TEXTURE, MAX_TEXTURE))
             self.images[source] = np.asarray(picture)
         return self.images[source]
-
-
-def beside(path: Path, name: str) -> Path:
-    """The file that another refers to by a relative name, or an InputError if that leads out of its folder."""
-    folder = path.parent.resolve()
-    target = (folder / name.replace("\\", "/")).resolve()
-    if "://" in name or "\0" in name or not target.is_relative_to(folder):
-        raise InputError(
-            f"{path.name} refers to {name[:80]!r}, outside its folder; expected files beside it: embed them"
-        )
-    return target
 
 
 def _local(node: dict[str, Any]) -> np.ndarray:

@@ -7,14 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, UInt8, UInt16
 
 from maquette.artifacts import Image
 from maquette.errors import InputError
 from maquette.formats.atomic import write_atomically
+from maquette.formats.reading import read_bounded
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
+
+Picture = (
+    Float32[np.ndarray, "height width *channels"]
+    | UInt8[np.ndarray, "height width *channels"]
+    | UInt16[np.ndarray, "height width"]
+)
 
 MAX_PIXELS = 2**26
 """The largest picture that is decoded: 67 million pixels, as 8192×8192."""
@@ -49,13 +56,14 @@ def load_image(path: str | os.PathLike[str]) -> Image:
 
 def save_png(
     path: str | os.PathLike[str],
-    array: Float32[np.ndarray, "height width *channels"] | UInt8[np.ndarray, "height width *channels"],
+    array: Picture,
 ) -> None:
-    """Write a picture of 1, 3 or 4 channels as an 8-bit PNG, whole or not at all.
+    """Write a picture of 1, 3 or 4 channels as a PNG, whole or not at all.
 
     Args:
         path: The file to make or replace.
-        array: Floats in [0, 1] (clipped, rounded) or bytes; no channel axis means grey.
+        array: Floats in [0, 1] (clipped, rounded to bytes) or bytes; no channel axis means grey. Grey may have
+            16 bits.
 
     Raises:
         InputError: The place cannot be written.
@@ -64,40 +72,16 @@ def save_png(
 
 
 def png_bytes(
-    array: Float32[np.ndarray, "height width *channels"] | UInt8[np.ndarray, "height width *channels"],
+    array: Picture,
 ) -> bytes:
-    """Encode a picture of 1, 3 or 4 channels as an 8-bit PNG; floats in [0, 1] are clipped and rounded."""
+    """Encode a picture as `save_png` writes it."""
     from PIL import Image as Pillow
 
-    if array.dtype != np.uint8:
+    if array.dtype not in (np.uint8, np.uint16):
         array = np.round(np.clip(array, 0, 1) * 255).astype(np.uint8)
     buffer = io.BytesIO()
     Pillow.fromarray(np.ascontiguousarray(array)).save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
-
-
-def read_bounded(path: Path, limit: int, expected: str) -> bytes:
-    """The bytes of a file of at most `limit` bytes, or an InputError that names what was `expected`."""
-    try:
-        if path.is_dir():
-            raise InputError(f"{path} is a folder; expected {expected}: name the file in it")
-        if not path.exists():
-            raise InputError(f"{path} does not exist; expected {expected}: check the name")
-        if not path.is_file():
-            raise InputError(f"{path} is not an ordinary file; expected {expected}: name a file")
-        size = path.stat().st_size
-        if size == 0:
-            raise InputError(f"{path} is empty; expected {expected}: copy or export it again")
-        if size > limit:
-            raise InputError(
-                f"{path} is {size / 1e6:,.0f} MB; expected at most {limit / 1e6:,.0f} MB: make it smaller"
-            )
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{str(path)[:200]!r} cannot be read ({reason}); expected {expected}") from error
 
 
 def decode(data: bytes, name: str) -> "PillowImage":
@@ -133,9 +117,8 @@ def decode(data: bytes, name: str) -> "PillowImage":
 
 def pixels(picture: "PillowImage") -> Float32[np.ndarray, "height width channels"]:
     """The pixels of a decoded picture in [0, 1]: three channels, or four where it has alpha."""
-    if picture.mode.startswith("I") or picture.mode == "F":  # 16-bit grey
-        grey = np.asarray(picture).astype(np.float32)
-        grey = np.clip(grey / (65535 if grey.max() > 1 else 1), 0, 1)
+    if picture.mode.startswith("I"):  # 16-bit grey
+        grey = np.clip(np.asarray(picture).astype(np.float32) / 65535, 0, 1)
         return np.repeat(grey[..., None], 3, 2)
     clear = picture.has_transparency_data
     array = np.asarray(picture.convert("RGBA" if clear else "RGB"))

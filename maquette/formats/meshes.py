@@ -12,10 +12,11 @@ import numpy as np
 
 from maquette.artifacts import Asset, Mesh
 from maquette.errors import InputError
-from maquette.formats.gltf import beside, read_gltf
+from maquette.formats.gltf import read_gltf
 from maquette.formats.images import MAX_BYTES as MAX_IMAGE_BYTES
-from maquette.formats.images import decode, read_bounded
+from maquette.formats.images import decode
 from maquette.formats.parts import MAX_FACES, MAX_TEXTURE, Part, Surface, assembled, linear, unique_rows
+from maquette.formats.reading import beside, read_bounded
 
 SUFFIXES = (".glb", ".gltf", ".obj", ".ply", ".stl", ".off")
 """The mesh files that `load` reads."""

@@ -71,7 +71,7 @@ def assembled(parts: Sequence[Part], name: str) -> Asset:
     if any(part.colors is not None for part in parts) and not any(part.surface.textured for part in parts):
         parts, material = _colored(parts)
     else:
-        parts, material = _one_material(parts)
+        parts, material = _one_material([_plain(part) for part in parts])
 
     starts = np.cumsum([0] + [len(part.vertices) for part in parts])
     vertices = np.concatenate([part.vertices for part in parts])
@@ -162,6 +162,15 @@ def _colored(parts: list[Part]) -> tuple[list[Part], Material]:
     return colored, Material(metallic=metallic, roughness=roughness)
 
 
+def _plain(part: Part) -> Part:
+    """The part without vertex colours; where no texture tells more, their mean goes into the factor."""
+    surface = part.surface
+    if part.colors is not None and not surface.textured:
+        red, green, blue = (linear(part.colors).mean(0) * surface.factor).tolist()
+        surface = Surface(None, (red, green, blue), None, surface.metallic, surface.roughness)
+    return Part(part.vertices, part.faces, part.normals, part.uv, None, surface)
+
+
 def _one_material(parts: list[Part]) -> tuple[list[Part], Material]:
     groups: dict[tuple[object, ...], list[int]] = {}
     for number, part in enumerate(parts):
@@ -211,7 +220,9 @@ def _one_material(parts: list[Part]) -> tuple[list[Part], Material]:
             part = moved[number]
             uv = np.full((len(part.vertices), 2), 0.5)
             if surface.textured:
-                uv = np.clip(_uv(part) / repeat, 0, 1)
+                span = _uv(part).max(0)
+                # What repeats more often than the texture has room for is stretched instead.
+                uv = np.clip(_uv(part) / np.where(span > _MAX_REPEATS, span, repeat), 0, 1)
             moved[number] = _with_uv(part, (uv * inner + _PADDING + [left, top]) / side)
     used = any(surface.metallic_roughness is not None for surface in surfaces) or (
         len({(surface.metallic, surface.roughness) for surface in surfaces}) > 1
