@@ -1,6 +1,27 @@
 """Operators on arrays, one folder each: contract, readable reference, C++ kernel."""
 
-from maquette.ops.rasterize import Raster, interpolate, rasterize
+from maquette.ops.atlas import fill_nearest, pack_charts
+from maquette.ops.contour import contour
+from maquette.ops.decimate import decimate
+from maquette.ops.fuse import fuse, outline_distance
+from maquette.ops.rasterize import Raster, interpolate, interpolate_at, rasterize
+from maquette.ops.sample import sample_bilinear, sample_guided
 from maquette.ops.shade import corner_normals
+from maquette.ops.topology import is_closed_manifold
 
-__all__ = ["Raster", "corner_normals", "interpolate", "rasterize"]
+__all__ = [
+    "Raster",
+    "contour",
+    "corner_normals",
+    "decimate",
+    "fill_nearest",
+    "fuse",
+    "interpolate",
+    "interpolate_at",
+    "is_closed_manifold",
+    "outline_distance",
+    "pack_charts",
+    "rasterize",
+    "sample_bilinear",
+    "sample_guided",
+]
