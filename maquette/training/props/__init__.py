@@ -10,9 +10,12 @@ from maquette.training.props._prop import sample as sample
 from maquette.training.props._prop import thinnest as thinnest
 from maquette.training.props._prop import unit_scale as unit_scale
 from maquette.training.props._solids import Solid
+from maquette.training.props._vehicles import VEHICLES
 from maquette.training.props._weapons import WEAPONS
 
-CATEGORIES: dict[str, Category] = {**FURNITURE, **CONTAINERS, **LIGHTS, **WEAPONS, **NATURE, **BUILDINGS}
+CATEGORIES: dict[str, Category] = {
+    **FURNITURE, **CONTAINERS, **LIGHTS, **WEAPONS, **NATURE, **BUILDINGS, **VEHICLES,
+}  # fmt: skip
 
 __all__ = [
     "CATEGORIES", "COLORS", "SUBSTANCES", "THINNEST", "Category", "Draw", "Finish", "Part", "Prop", "Solid",
