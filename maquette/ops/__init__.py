@@ -4,7 +4,7 @@ from maquette.ops.atlas import fill_nearest, pack_charts
 from maquette.ops.contour import contour
 from maquette.ops.decimate import decimate
 from maquette.ops.fuse import fuse, outline_distance
-from maquette.ops.rasterize import Raster, interpolate, interpolate_at, rasterize
+from maquette.ops.rasterize import Raster, interpolate, interpolate_at, rasterize, resolve
 from maquette.ops.sample import sample_bilinear, sample_guided
 from maquette.ops.shade import corner_normals
 from maquette.ops.topology import is_closed_manifold
@@ -22,6 +22,7 @@ __all__ = [
     "outline_distance",
     "pack_charts",
     "rasterize",
+    "resolve",
     "sample_bilinear",
     "sample_guided",
 ]

@@ -1,0 +1,140 @@
+"""Base colour and metallic-roughness textures from pictures of a mesh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float32
+from scipy.spatial import KDTree
+
+from maquette.artifacts import Asset, Material, Mesh, Views, check_mesh
+from maquette.ops import corner_normals, fill_nearest
+from maquette.texturing._sample import Sampler, channels_of, trust
+from maquette.texturing._texels import Texels, texels_of
+from maquette.texturing._unwrap import unwrap
+
+
+@dataclass(frozen=True)
+class BakeViews:
+    """Unwrap a mesh and paint its atlas from views: the view that sees a texel best dominates."""
+
+    size: int = 1024
+    """Texels along each side of the textures."""
+    crease_degrees: float = 40.0
+    """Edges that turn by more are shaded sharp."""
+    sharpness: float = 6.0
+    """Power of the cosine between view and surface; higher mixes views less."""
+    metallic: float = 0.0
+    """Of the whole surface, where the views have no metallic-roughness."""
+    roughness: float = 0.8
+    """Of the whole surface, where the views have no metallic-roughness."""
+    version: ClassVar[int] = 1
+
+    def __call__(self, mesh: Mesh, views: Views) -> Asset:
+        """Return the mesh, its faces in order and vertices split along seams and creases, with its textures."""
+        check_mesh(mesh)
+        atlas = unwrap(mesh, self.size)
+        normals = face_corner_normals(mesh, self.crease_degrees)
+        texels = texels_of(mesh.vertices[mesh.faces], normals, atlas.uv[atlas.faces], self.size)
+        colours, confidence = blend(mesh, views, texels, self.sharpness)
+        colours = fill_unseen(texels, colours, confidence, self.size)
+
+        textures = np.zeros((self.size, self.size, colours.shape[-1]), np.float32)
+        known = np.zeros((self.size, self.size), bool)
+        textures.reshape(-1, colours.shape[-1])[texels.index] = colours
+        known.reshape(-1)[texels.index] = True
+        textures = np.clip(fill_nearest(textures, known), 0, 1)
+        material = Material(
+            base_color=np.ascontiguousarray(textures[..., :3]),
+            metallic_roughness=np.ascontiguousarray(textures[..., 3:]) if textures.shape[-1] == 5 else None,
+            metallic=self.metallic,
+            roughness=self.roughness,
+        )
+        return _split(mesh, atlas.faces, atlas.uv, normals, material)
+
+
+def face_corner_normals(mesh: Mesh, crease_degrees: float) -> Float32[np.ndarray, "faces 3 3"]:
+    """Unit shading normals; faces without area take any direction, for they are never seen."""
+    normals = corner_normals(mesh.vertices, mesh.faces, crease_degrees)
+    length = np.linalg.norm(normals, axis=-1, keepdims=True)
+    up = np.array([0, 1, 0], np.float32)
+    return np.where(length > 0.5, normals / np.maximum(length, 1e-12), up).astype(np.float32)
+
+
+def blend(
+    mesh: Mesh, views: Views, texels: Texels, sharpness: float
+) -> tuple[Float32[np.ndarray, "texels channels"], Float32[np.ndarray, "texels"]]:
+    """Every texel's colour from the views that see it, and the trust in the best of them."""
+    weights = trust(mesh, views, texels, sharpness)
+    samplers = [Sampler(mesh, views, view) for view in range(len(weights))]
+    channels = channels_of(views).shape[-1]
+    best = weights.argmax(0)
+    confidence = weights.max(0)
+    colours = np.zeros((len(texels.index), channels), np.float32)
+    for view in range(len(weights)):
+        rows = np.flatnonzero((best == view) & (confidence > 0))
+        colours[rows] = samplers[view](texels.positions[rows], texels.normals[rows])
+    # Views that contradict the best one would make ghosts: they are not mixed in.
+    total = confidence.copy()
+    mixed = colours * total[:, None]
+    for view in range(len(weights)):
+        rows = np.flatnonzero((best != view) & (weights[view] > 0.02 * confidence))
+        seen = samplers[view](texels.positions[rows], texels.normals[rows])
+        distance = ((seen - colours[rows]) ** 2).sum(-1)
+        weight = weights[view, rows] * np.exp(-distance / (2 * 0.15**2))
+        mixed[rows] += weight[:, None] * seen
+        total[rows] += weight
+    return mixed / np.maximum(total, 1e-12)[:, None], confidence
+
+
+def fill_unseen(
+    texels: Texels,
+    colours: Float32[np.ndarray, "texels channels"],
+    confidence: Float32[np.ndarray, "texels"],
+    size: int,
+    enough: float = 0.02,
+) -> Float32[np.ndarray, "texels channels"]:
+    """Give texels that no view sees well the colours of the nearest seen surface that faces the same way."""
+    seen, poor = np.flatnonzero(confidence >= enough), np.flatnonzero(confidence < enough)
+    if not len(poor):
+        return colours
+    if not len(seen):
+        return np.full_like(colours, 0.5) if not (confidence > 0).any() else colours
+    seen = seen[:: max(1, len(seen) // 8_000)]
+    # What fills is smooth, so one search serves a block of texels.
+    row, column = np.divmod(texels.index[poor], size)
+    _, first, block = np.unique(
+        (row // 4 * size + column // 4) * np.int64(1 << 32) + texels.face[poor],
+        return_index=True,
+        return_inverse=True,
+    )
+    features = np.concatenate([texels.positions, 0.1 * texels.normals], -1)
+    distance, near = KDTree(features[seen]).query(features[poor[first]], k=min(4, len(seen)))
+    distance, near = distance.reshape(len(first), -1), near.reshape(len(first), -1)
+    weight = 1 / (distance + 1e-3) ** 2
+    filled = ((weight[..., None] * colours[seen[near]]).sum(1) / weight.sum(1)[:, None])[block]
+    mix = (confidence[poor] / enough)[:, None]
+    out = colours.copy()
+    out[poor] = mix * colours[poor] + (1 - mix) * filled
+    return out.astype(np.float32)
+
+
+def _split(
+    mesh: Mesh,
+    faces: np.ndarray,
+    uv: np.ndarray,
+    normals: Float32[np.ndarray, "faces 3 3"],
+    material: Material,
+) -> Asset:
+    """One vertex for every distinct pair of atlas vertex and normal; faces keep their order."""
+    corner = faces.reshape(-1)
+    rounded = np.rint(normals.reshape(-1, 3) * 1e4).astype(np.int64)
+    keys = np.concatenate([corner[:, None].astype(np.int64), rounded], -1)
+    _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    split = Mesh(
+        np.ascontiguousarray(mesh.vertices[mesh.faces.reshape(-1)[first]]),
+        inverse.reshape(-1, 3).astype(np.int32),
+    )
+    return Asset(split, np.ascontiguousarray(uv[corner[first]]), normals.reshape(-1, 3)[first], material)

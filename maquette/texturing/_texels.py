@@ -1,0 +1,57 @@
+"""The surface as the texture sees it: one point of the mesh for every texel that a face covers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32, Int
+
+from maquette.artifacts import Cameras
+from maquette.ops import interpolate, rasterize
+
+
+@dataclass(frozen=True)
+class Texels:
+    """Where on the surface each covered texel lies."""
+
+    index: Int[np.ndarray, "texels"]
+    """Row * texture size + column; no texel twice."""
+    positions: Float32[np.ndarray, "texels 3"]
+    normals: Float32[np.ndarray, "texels 3"]
+    """Unit shading normals."""
+    face: Int[np.ndarray, "texels"]
+
+
+def texels_of(
+    corners: Float32[np.ndarray, "faces 3 3"],
+    normals: Float32[np.ndarray, "faces 3 3"],
+    uv: Float32[np.ndarray, "faces 3 2"],
+    size: int,
+) -> Texels:
+    """Rasterize a surface over its atlas; a face too small to cover a texel's centre still gets one texel."""
+    count = len(uv)
+    flat = np.concatenate([uv, np.ones((count, 3, 1), np.float32)], -1).reshape(-1, 3)
+    scale = np.array([[[size, 0, 0], [0, size, 0], [0, 0, 1]]], np.float32)
+    camera = Cameras(np.eye(4, dtype=np.float32)[None], scale, size, size, "orthographic")
+    raster = rasterize(flat, np.arange(3 * count, dtype=np.int32).reshape(-1, 3), camera)
+    face = raster.face.reshape(-1)
+    index = np.flatnonzero(face >= 0)
+    values = interpolate(raster, np.concatenate([corners, normals], -1)).reshape(-1, 6)[index]
+    face = face[index]
+
+    missed = np.setdiff1d(np.arange(count), face)
+    pixel = np.clip((uv[missed].mean(1) * size).astype(np.int64), 0, size - 1)
+    place, first = np.unique(pixel[:, 1] * size + pixel[:, 0], return_index=True)
+    free = ~np.isin(place, index, assume_unique=True)
+    place, missed = place[free], missed[first[free]]
+    centres = np.concatenate([corners[missed].mean(1), normals[missed].mean(1)], -1)
+
+    values = np.concatenate([values, centres])
+    length = np.linalg.norm(values[:, 3:], axis=-1, keepdims=True)
+    return Texels(
+        np.concatenate([index, place]),
+        values[:, :3],
+        values[:, 3:] / np.maximum(length, 1e-12),
+        np.concatenate([face, missed]),
+    )

@@ -1,0 +1,110 @@
+"""Baking views onto a mesh: the colours that went in come out, everywhere on the surface."""
+
+import numpy as np
+import pytest
+import trimesh
+
+from maquette.artifacts import Mesh, Views
+from maquette.cameras import axis_aligned, orbit
+from maquette.errors import InputError
+from maquette.ops import interpolate, rasterize
+from maquette.texturing import BakeViews
+from maquette.texturing.render import render_views
+
+SPHERE = trimesh.creation.icosphere(3, 0.45)
+MESH = Mesh(np.asarray(SPHERE.vertices, np.float32), np.asarray(SPHERE.faces, np.int32))
+
+
+def views_of(mesh: Mesh, colours, cameras) -> Views:
+    """Unlit pictures of a mesh with one colour a vertex, straight from the rasterizer."""
+    raster = rasterize(mesh.vertices, mesh.faces, cameras)
+    rgb = interpolate(raster, colours[mesh.faces])
+    return Views(cameras, rgb, (raster.face >= 0).astype(np.float32))
+
+
+def smooth_field(points):
+    return (0.5 + 0.4 * np.sin(3 * points + np.array([0, 1, 2]))).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "cameras", [axis_aligned(96), orbit(np.arange(0, 360, 45.0), np.tile([35.0, -35.0], 4), 128)]
+)
+def test_a_smooth_colour_field_survives_the_bake(cameras):
+    asset = BakeViews(size=256)(MESH, views_of(MESH, smooth_field(MESH.vertices), cameras))
+    seen = render_views(asset, orbit(np.array([20.0, 200.0]), np.array([30.0, -50.0]), 128), supersample=1)
+    raster = rasterize(MESH.vertices, MESH.faces, seen.cameras)
+    expected = interpolate(raster, smooth_field(MESH.vertices)[MESH.faces])
+    error = np.abs(seen.rgb - expected)[raster.face >= 0]
+    # A source pixel is 0.011 units and the field's slope is at most 1.2, so 0.013 a pixel; twice that at worst
+    # angles, and the outermost ring of a view may borrow its neighbour.
+    assert error.mean() < 0.01
+    assert np.quantile(error, 0.99) < 0.06
+
+
+def test_one_colour_stays_exactly_that_colour_gutters_included():
+    colour = np.array([0.2, 0.55, 0.8], np.float32)
+    views = views_of(MESH, np.tile(colour, (len(MESH.vertices), 1)), axis_aligned(64))
+    texture = BakeViews(size=256)(MESH, views).material.base_color
+    # Exact in eight bits; the sums of weights may differ in the last bits of single precision.
+    assert np.abs(texture - colour).max() < 2e-6
+
+
+def test_hidden_surfaces_take_the_colour_beside_them():
+    # Only the front is seen; the back half has no view at all.
+    colour = np.array([0.9, 0.1, 0.3], np.float32)
+    views = views_of(MESH, np.tile(colour, (len(MESH.vertices), 1)), orbit(np.zeros(1), np.zeros(1), 64))
+    texture = BakeViews(size=128)(MESH, views).material.base_color
+    assert np.abs(texture - colour).max() < 2e-6
+
+
+def test_a_part_in_front_does_not_paint_the_part_behind():
+    front, back = trimesh.creation.box((0.3, 0.3, 0.1)), trimesh.creation.box((0.9, 0.9, 0.1))
+    front.apply_translation((0, 0, 0.35))
+    back.apply_translation((0, 0, -0.35))
+    joined = trimesh.util.concatenate([front, back])
+    mesh = Mesh(np.asarray(joined.vertices, np.float32), np.asarray(joined.faces, np.int32))
+    colours = np.repeat(np.array([[1, 0, 0], [0, 0, 1]], np.float32), 8, 0)
+    asset = BakeViews(size=256)(mesh, views_of(mesh, colours, axis_aligned(96)))
+    texture = asset.material.base_color
+    assert texture is not None
+    assert asset.uv is not None
+    behind = (asset.mesh.vertices[asset.mesh.faces][..., 2] < 0).all(1)
+    centre = asset.uv[asset.mesh.faces[behind]].mean(1) * 256
+    assert np.abs(texture[centre[:, 1].astype(int), centre[:, 0].astype(int)] - [0, 0, 1]).max() < 1e-3
+
+
+def test_metallic_roughness_is_baked_where_the_views_have_it():
+    views = views_of(MESH, smooth_field(MESH.vertices), axis_aligned(64))
+    both = np.broadcast_to(np.array([1.0, 0.25], np.float32), (*views.alpha.shape, 2)) * views.alpha[..., None]
+    painted = BakeViews(size=128)(
+        MESH, Views(views.cameras, views.rgb, views.alpha, metallic_roughness=both.astype(np.float32))
+    )
+    assert painted.material.metallic_roughness is not None
+    assert np.abs(painted.material.metallic_roughness - [1, 0.25]).max() < 2e-6
+    plain = BakeViews(size=128, roughness=0.6)(MESH, views).material
+    assert plain.metallic_roughness is None
+    assert plain.roughness == 0.6
+
+
+def test_the_asset_is_the_mesh_face_by_face():
+    box = trimesh.creation.box((0.8, 0.6, 0.4))
+    mesh = Mesh(np.asarray(box.vertices, np.float32), np.asarray(box.faces, np.int32))
+    asset = BakeViews(size=64)(mesh, views_of(mesh, smooth_field(mesh.vertices), axis_aligned(64)))
+    assert np.array_equal(asset.mesh.vertices[asset.mesh.faces], mesh.vertices[mesh.faces])
+    assert np.abs(np.linalg.norm(asset.normals, axis=-1) - 1).max() < 1e-5
+    # Every edge of a box is a crease: a corner's normal is its face's.
+    assert np.abs(asset.normals[asset.mesh.faces] - box.face_normals[:, None]).max() < 1e-5
+
+
+def test_the_same_bake_twice_is_the_same():
+    views = views_of(MESH, smooth_field(MESH.vertices), axis_aligned(64))
+    first, second = (BakeViews(size=128)(MESH, views) for _ in range(2))
+    assert np.array_equal(first.material.base_color, second.material.base_color)
+    assert np.array_equal(first.mesh.vertices, second.mesh.vertices)
+
+
+def test_a_mesh_without_faces_is_refused():
+    empty = Mesh(np.zeros((3, 3), np.float32), np.zeros((0, 3), np.int32))
+    views = views_of(MESH, smooth_field(MESH.vertices), axis_aligned(16))
+    with pytest.raises(InputError, match="no faces"):
+        BakeViews()(empty, views)

@@ -1,0 +1,122 @@
+"""Atlases: every face has its own place, whatever the mesh."""
+
+import numpy as np
+import pytest
+import trimesh
+
+from maquette.artifacts import Mesh
+from maquette.ops import fill_nearest
+from maquette.texturing import unwrap
+
+
+def from_trimesh(mesh) -> Mesh:
+    return Mesh(np.asarray(mesh.vertices, np.float32), np.asarray(mesh.faces, np.int32))
+
+
+def soup() -> Mesh:
+    """Triangles that share vertices but no sense."""
+    rng = np.random.default_rng(0)
+    return Mesh(rng.random((60, 3), dtype=np.float32), rng.integers(0, 60, (300, 3), dtype=np.int32))
+
+
+def with_degenerate_faces() -> Mesh:
+    mesh = from_trimesh(trimesh.creation.box())
+    extra = np.array([[0, 0, 1], [2, 2, 2], [0, 1, 0]], np.int32)
+    return Mesh(mesh.vertices, np.concatenate([mesh.faces[:4], extra, mesh.faces[4:]]))
+
+
+MESHES = {
+    "box": lambda: from_trimesh(trimesh.creation.box()),
+    "sphere": lambda: from_trimesh(trimesh.creation.icosphere(3)),
+    "torus": lambda: from_trimesh(trimesh.creation.torus(0.3, 0.1)),
+    "thin": lambda: from_trimesh(trimesh.creation.box((1, 0.01, 0.01))),
+    "soup": soup,
+    "degenerate faces": with_degenerate_faces,
+    "no area at all": lambda: Mesh(np.zeros((3, 3), np.float32), np.array([[0, 1, 2]], np.int32)),
+}
+
+
+def signed_areas(uv, faces):
+    corner = uv[faces].astype(np.float64)
+    a, b = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
+    return (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / 2
+
+
+def assert_no_overlap(uv, faces, size):
+    """No pixel centre lies strictly inside two faces: a plain count, one face at a time."""
+    count = np.zeros((size, size), int)
+    for triangle in uv[faces].astype(np.float64) * size:
+        low = np.maximum(np.floor(triangle.min(0)).astype(int), 0)
+        high = np.minimum(np.ceil(triangle.max(0)).astype(int), size)
+        x, y = np.meshgrid(np.arange(low[0], high[0]) + 0.5, np.arange(low[1], high[1]) + 0.5)
+        sides = []
+        for a, b in zip(triangle, np.roll(triangle, -1, 0), strict=True):
+            sides.append((b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0]))
+        # A shared edge through a pixel's centre is no overlap: uv are single precision, hence the margin.
+        inside = np.logical_or(np.min(sides, 0) > 1e-2, np.max(sides, 0) < -1e-2)
+        count[low[1] : high[1], low[0] : high[0]] += inside
+    assert count.max(initial=0) <= 1
+
+
+@pytest.mark.parametrize("name", MESHES)
+def test_faces_are_kept_in_order_without_overlap_or_mirroring(name):
+    mesh = MESHES[name]()
+    atlas = unwrap(mesh, 256)
+    assert np.array_equal(atlas.source[atlas.faces], mesh.faces)
+    assert atlas.uv.min() >= 0
+    assert atlas.uv.max() <= 1
+    areas = signed_areas(atlas.uv, atlas.faces)
+    # v goes down, so what is counter-clockwise on the surface turns the other way in (u, v).
+    assert areas[areas > 1e-7].sum() < 1e-3 * np.abs(areas).sum() + 1e-7
+    assert_no_overlap(atlas.uv, atlas.faces, 256)
+
+
+def test_scale_is_common_to_all_charts():
+    # A box has six flat charts: every face's area in the atlas is proportional to its area in space.
+    mesh = from_trimesh(trimesh.creation.box((1, 0.7, 0.3)))
+    atlas = unwrap(mesh, 512)
+    a, b, c = (mesh.vertices[mesh.faces[:, k]].astype(np.float64) for k in range(3))
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=-1) / 2
+    ratio = -signed_areas(atlas.uv, atlas.faces) / area
+    assert np.allclose(ratio, ratio[0], rtol=1e-3)
+
+
+def test_same_mesh_same_atlas():
+    mesh = MESHES["torus"]()
+    assert np.array_equal(unwrap(mesh, 256).uv, unwrap(mesh, 256).uv)
+
+
+def test_very_many_charts_fit_a_small_texture():
+    mesh = soup()
+    atlas = unwrap(mesh, 32)
+    assert np.isfinite(atlas.uv).all()
+    assert_no_overlap(atlas.uv, atlas.faces, 512)
+
+
+def test_large_meshes_unwrap_without_xatlas(monkeypatch):
+    monkeypatch.setattr("maquette.texturing._unwrap.XATLAS_FACES", 10)
+    mesh = MESHES["torus"]()
+    atlas = unwrap(mesh, 512)
+    assert np.array_equal(atlas.source[atlas.faces], mesh.faces)
+    assert_no_overlap(atlas.uv, atlas.faces, 512)
+
+
+def test_filling_copies_the_nearest_known_pixel():
+    rng = np.random.default_rng(3)
+    known = rng.random((40, 56)) < 0.02
+    image = rng.random((40, 56, 2), dtype=np.float32)
+    filled = fill_nearest(image, known)
+    points = np.argwhere(known)
+    assert np.array_equal(filled[known], image[known])
+    distance = np.linalg.norm(np.argwhere(np.ones_like(known))[:, None] - points[None], axis=-1).reshape(
+        40, 56, -1
+    )
+    source = (filled[:, :, None] == image[known]).all(-1)
+    assert (source.sum(-1) == 1).all()
+    # Two-sweep propagation is exact but for rare ties of a fraction of a pixel (Danielsson 1980, section 4).
+    assert (distance[source].reshape(40, 56) <= distance.min(-1) + 0.3).all()
+
+
+def test_filling_without_any_known_pixel_changes_nothing():
+    image = np.full((3, 4, 1), 0.5, np.float32)
+    assert np.array_equal(fill_nearest(image, np.zeros((3, 4), bool)), image)
