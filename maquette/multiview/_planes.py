@@ -40,7 +40,7 @@ def planes_from_views(views: Views) -> Float32[np.ndarray, "3 19 height width"]:
     alpha = views.alpha[..., None]
     right, down, forward = np.moveaxis(views.cameras.world_to_camera[:, :3, :3], 1, 0)
     axes = np.stack([right, -down, -forward], 1)
-    normals = np.einsum("vij,vhwj->vhwi", axes, views.normals)
+    normals = views.normals @ axes.transpose(0, 2, 1)[:, None]
     depth = (DISTANCE - views.depth[..., None]) * (2 / FRAME)
     color = views.rgb if views.albedo is None else views.albedo
     channels = np.concatenate([2 * color - 1, normals, depth, 2 * views.metallic_roughness - 1], -1) * alpha
@@ -70,7 +70,7 @@ def views_from_planes(planes: Float32[np.ndarray, "3 19 height width"]) -> Views
     straight = channels / np.maximum(alpha, 0.05)[..., None]
     right, down, forward = np.moveaxis(cameras.world_to_camera[:, :3, :3], 1, 0)
     axes = np.stack([right, -down, -forward], 1)
-    normals = np.einsum("vij,vhwi->vhwj", axes, straight[..., 3:6])
+    normals = straight[..., 3:6] @ axes[:, None]
     length = np.linalg.norm(normals, axis=-1, keepdims=True)
     toward = np.broadcast_to(-forward[:, None, None], normals.shape)
     normals = np.where(length > 1e-3, normals / np.maximum(length, 1e-3), toward) * inside

@@ -10,7 +10,7 @@ from jaxtyping import Float32, Int32
 
 from maquette.artifacts import Cameras, Image, Views
 from maquette.cameras import axis_aligned, orbit, project
-from maquette.ops import corner_normals, interpolate_at, rasterize
+from maquette.ops import corner_normals, rasterize, resolve
 from maquette.training.props import SUBSTANCES, Prop, unit_scale
 
 
@@ -20,11 +20,9 @@ class Model:
 
     vertices: Float32[np.ndarray, "vertices 3"]
     faces: Int32[np.ndarray, "faces 3"]
-    corners: Float32[np.ndarray, "faces 3 6"]
-    """Position and unit normal of each face's corners."""
+    corners: Float32[np.ndarray, "faces 3 11"]
+    """Position, unit normal, colour (sRGB-encoded, without its pattern), metallic, roughness of each corner."""
     part: Int32[np.ndarray, "faces"]
-    rgb: Float32[np.ndarray, "parts 3"]
-    metallic_roughness: Float32[np.ndarray, "parts 2"]
     patterns: tuple[str, ...]
 
 
@@ -46,15 +44,13 @@ def assemble(prop: Prop) -> Model:
     vertices, faces = np.concatenate(vertices), np.concatenate(faces).astype(np.int32)
     normals = corner_normals(vertices, faces, crease_degrees=40)
     substances = [SUBSTANCES[piece.finish.material] for piece in prop.parts]
-    return Model(
-        vertices,
-        faces,
-        np.concatenate([vertices[faces], normals], -1),
-        np.concatenate(part),
-        np.float32([piece.finish.rgb for piece in prop.parts]),
-        np.float32([(s.metallic, s.roughness) for s in substances]),
-        tuple(s.pattern for s in substances),
+    look = np.float32(
+        [(*piece.finish.rgb, s.metallic, s.roughness) for piece, s in zip(prop.parts, substances, strict=True)]
     )
+    part = np.concatenate(part)
+    spread = np.broadcast_to(look[part][:, None], (len(part), 3, 5))
+    corners = np.concatenate([vertices[faces], normals, spread], -1)
+    return Model(vertices, faces, corners, part, tuple(s.pattern for s in substances))
 
 
 def render_views(model: Model, resolution: int = 64, supersample: int = 2) -> Views:
@@ -63,65 +59,35 @@ def render_views(model: Model, resolution: int = 64, supersample: int = 2) -> Vi
 
 
 def _draw(model: Model, cameras: Cameras, supersample: int) -> Views:
-    """Draw at the cameras' resolution, average supersample² samples a pixel, and return the smaller views."""
-    v, h, w = len(cameras), cameras.height // supersample, cameras.width // supersample
+    """Draw at the cameras' resolution, average supersample² samples a pixel, and return the smaller views.
+
+    What is seen of closed solids is their outside, so no normal needs turning to the camera.
+    """
     raster = rasterize(model.vertices, model.faces, cameras)
-    # Only what is seen is computed, in an order where the samples of a pixel follow one another.
-    order = _pixel_order(v, h, w, supersample)
-    seen = order[raster.face.reshape(-1)[order] >= 0]
-    face = raster.face.reshape(-1)[seen]
-    values = interpolate_at(face, raster.barycentric.reshape(-1, 2)[seen], model.corners)
-    part = model.part[face]
-    view = seen // (cameras.height * cameras.width)
-    normals = values[:, 3:6]
-    # Both sides of a surface are drawn, so a normal that looks away belongs to the other side.
-    forward = cameras.world_to_camera[:, 2, :3][view]
-    if cameras.projection == "perspective":
-        origin = -np.einsum("vij,vi->vj", cameras.world_to_camera[:, :3, :3], cameras.world_to_camera[:, :3, 3])
-        forward = values[:, :3] - origin[view]
-    away = (normals * forward).sum(-1) > 0
-    samples = np.empty((len(seen), 9), np.float32)
-    samples[:, 0:3] = model.rgb[part] * _pattern(model, part, values[:, :3])[:, None]
-    samples[:, 3:6] = np.where(away[:, None], -normals, normals)
-    samples[:, 6] = raster.depth.reshape(-1)[seen]
-    samples[:, 7:9] = model.metallic_roughness[part]
-    pixel = _pixel_of(v, h, w, supersample)[seen]
-    starts = np.flatnonzero(np.diff(pixel, prepend=-1))
-    count = np.diff(starts, append=len(pixel)).astype(np.float32)[:, None]
-    mean = np.add.reduceat(samples, starts) / count if len(starts) else samples
-    mean[:, 0:3] = np.minimum(mean[:, 0:3], 1)
-    mean[:, 3:6] /= np.maximum(np.sqrt((mean[:, 3:6] ** 2).sum(-1, keepdims=True)), 1e-6)
-    pixels = np.zeros((v * h * w, 10), np.float32)
-    pixels[pixel[starts], :9] = mean
-    pixels[pixel[starts], 9:] = count / supersample**2
-    pixels = pixels.reshape(v, h, w, 10)
+    values, alpha = resolve(raster, model.corners, supersample)
+    seen = alpha > 0
+    points, color = values[..., 0:3][seen], values[..., 6:9][seen]
+    # Any face seen in a pixel tells its pattern.
+    offsets = [(row, column) for row in range(supersample) for column in range(supersample)]
+    face = functools.reduce(np.maximum, (raster.face[:, r::supersample, c::supersample] for r, c in offsets))
+    factor = _pattern(model, model.part[face[seen]], points)
+    values[..., 6:9][seen] = np.minimum(color * factor[:, None], 1)
+    normals = values[..., 3:6]
+    unit = normals[seen]
+    normals[seen] = unit / np.maximum(np.sqrt(np.einsum("ni,ni->n", unit, unit)), 1e-6)[:, None]
+    forward = cameras.world_to_camera[:, None, 2, :3, None]
+    depth = (values[..., 0:3] @ forward)[..., 0] + cameras.world_to_camera[:, None, None, 2, 3]
     intrinsics = cameras.intrinsics.copy()
     intrinsics[:, :2] /= supersample
     return Views(
-        Cameras(cameras.world_to_camera, intrinsics, w, h, cameras.projection),
-        rgb=pixels[..., 0:3],
-        alpha=pixels[..., 9],
-        normals=pixels[..., 3:6],
-        depth=pixels[..., 6],
-        albedo=pixels[..., 0:3],
-        metallic_roughness=pixels[..., 7:9],
+        Cameras(cameras.world_to_camera, intrinsics, alpha.shape[2], alpha.shape[1], cameras.projection),
+        rgb=values[..., 6:9],
+        alpha=alpha,
+        normals=normals,
+        depth=depth * seen,
+        albedo=values[..., 6:9],
+        metallic_roughness=values[..., 9:11],
     )
-
-
-@functools.cache
-def _pixel_order(views: int, height: int, width: int, supersample: int) -> np.ndarray:
-    """Indices of the samples [views, height * s, width * s], all samples of one pixel in a row."""
-    s = supersample
-    samples = np.arange(views * height * width * s * s).reshape(views, height, s, width, s)
-    return np.ascontiguousarray(samples.transpose(0, 1, 3, 2, 4)).reshape(-1)
-
-
-@functools.cache
-def _pixel_of(views: int, height: int, width: int, supersample: int) -> np.ndarray:
-    """The pixel [views, height, width] that each sample belongs to."""
-    pixel = np.empty(views * height * width * supersample**2, np.int64)
-    pixel[_pixel_order(views, height, width, supersample)] = np.arange(len(pixel)) // supersample**2
-    return pixel
 
 
 def _pattern(model: Model, part: Int32[np.ndarray, "n"], points: Float32[np.ndarray, "n 3"]) -> np.ndarray:
@@ -171,7 +137,9 @@ def _cropped(camera: Cameras, points: Float32[np.ndarray, "points 3"], fill: flo
 
 def shade(views: Views, rng: np.random.Generator) -> Float32[np.ndarray, "height width 3"]:
     """The first view under a random light: sRGB-encoded, zero where alpha is zero."""
-    assert views.normals is not None and views.albedo is not None and views.metallic_roughness is not None
+    assert views.normals is not None
+    assert views.albedo is not None
+    assert views.metallic_roughness is not None
     to_camera = views.cameras.world_to_camera[0, :3, :3]
     right, up, toward = to_camera[0], -to_camera[1], -to_camera[2]
     a, e = rng.uniform(-1.2, 1.2), rng.uniform(0.2, 1.3)

@@ -82,3 +82,27 @@ def interpolate_at(
         np.ascontiguousarray(corner_values), out, len(face), channels,
     )  # fmt: skip
     return out
+
+
+def resolve(
+    raster: Raster, corner_values: Float32[np.ndarray, "faces 3 channels"], supersample: int
+) -> tuple[Float32[np.ndarray, "views rows columns channels"], Float32[np.ndarray, "views rows columns"]]:
+    """Blend corner values and average them over the samples of each pixel that hit something.
+
+    Args:
+        raster: Drawn at `supersample` times the resolution of the result, along each axis.
+
+    Returns:
+        The means, zero where nothing is hit, and the share of each pixel's samples that hit something.
+    """
+    views, height, width = raster.face.shape
+    if height % supersample or width % supersample:
+        raise ValueError(f"a raster of {height} x {width} has no whole pixels of {supersample} samples across")
+    rows, columns, channels = height // supersample, width // supersample, corner_values.shape[-1]
+    mean = np.empty((views, rows, columns, channels), np.float32)
+    coverage = np.empty((views, rows, columns), np.float32)
+    _native.call(
+        "resolve", raster.face, raster.barycentric, np.ascontiguousarray(corner_values), mean, coverage, views,
+        rows, columns, supersample, channels,
+    )  # fmt: skip
+    return mean, coverage
