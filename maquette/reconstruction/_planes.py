@@ -7,13 +7,18 @@ from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float32, Int32
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, map_coordinates
 
 from maquette.artifacts import Cameras, Mesh, Views
+from maquette.cameras import project, unproject
 from maquette.errors import InputError
 from maquette.ops.contour import contour
 from maquette.ops.fuse import fuse, outline_distance
 from maquette.ops.topology import components, select, signed_volumes
+from maquette.reconstruction._depth import integrate
+
+SCALE = 2
+"""Samples of the outlines per pixel."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class PlaneFusion:
     """World units across that box, centred at the origin."""
     truncation: float = 0.06
     """World units; distances are trusted within this of a surface."""
-    outline_smoothing: float = 0.5
+    outline_smoothing: float = 0.75
     """Standard deviation in pixels of the blur that steadies outlines."""
     least_share: float = 0.003
     """Separate pieces with less than this share of the volume are floaters and go."""
@@ -42,9 +47,7 @@ class PlaneFusion:
             raise InputError("views without depth or normals; plane fusion needs both: render them with the views")
         if not (views.alpha > 0.5).any():
             raise InputError("views that show nothing (alpha is below 0.5 everywhere); expected an object in them")
-        focal = float(views.cameras.intrinsics[:, 0, 0].max())
-        alpha = gaussian_filter(views.alpha, (0, self.outline_smoothing, self.outline_smoothing))
-        outlines = outline_distance(alpha, self.truncation * focal * 1.5, scale=2)
+        outlines = _outlines(views, self.truncation, self.outline_smoothing)
         planes = _surface_planes(views.cameras, views.alpha, views.depth, views.normals)
         spacing = self.frame / self.resolution
         corner = (spacing - self.frame) / 2
@@ -52,6 +55,37 @@ class PlaneFusion:
         field = fuse(views.cameras, outlines, planes, origin, spacing, self.resolution, self.truncation)
         vertices, faces = contour(field, None, origin, spacing)
         return Mesh(*_without_floaters(vertices, faces, self.least_share))
+
+
+def _outlines(views: Views, truncation: float, smoothing: float) -> Float32[np.ndarray, "views tall wide"]:
+    """Distance to each view's outline in pixels, steadied along it, opposite views agreed."""
+    pixels_per_unit = float(views.cameras.intrinsics[:, 0, 0].max())
+    blur = (0, 0.5 * smoothing, 0.5 * smoothing)
+    distance = outline_distance(gaussian_filter(views.alpha, blur), 2 * truncation * pixels_per_unit, SCALE)
+    # Blurring distances, unlike coverage, keeps straight outlines where they are however thin what they bound.
+    return _agree(views.cameras, gaussian_filter(distance, (0, SCALE * smoothing, SCALE * smoothing)))
+
+
+def _agree(
+    cameras: Cameras, outlines: Float32[np.ndarray, "views tall wide"]
+) -> Float32[np.ndarray, "views tall wide"]:
+    """Average the outlines of orthographic views from opposite sides, which are mirror images of one another."""
+    if cameras.projection != "orthographic":
+        return outlines
+    forward = cameras.world_to_camera[:, 2, :3]
+    opposite = forward @ forward.T < -0.9999
+    height, width = outlines.shape[1:]
+    fine = Cameras(
+        cameras.world_to_camera, cameras.intrinsics * [[[SCALE], [SCALE], [1]]], width, height, "orthographic"
+    )
+    out = outlines.copy()
+    for view in np.flatnonzero(opposite.any(1)):
+        other = int(np.argmax(opposite[view]))
+        points = unproject(fine, np.zeros_like(outlines))[view].reshape(-1, 3)
+        pixels = project(fine, points)[0][other]
+        mirrored = map_coordinates(outlines[other], pixels[:, ::-1].T - 0.5, order=1, mode="nearest")
+        out[view] = (outlines[view] + mirrored.reshape(height, width)) / 2
+    return out
 
 
 def _surface_planes(
@@ -63,12 +97,20 @@ def _surface_planes(
     """The plane seen at each pixel, as ops.fuse takes it: depth, slopes, cosine, weight."""
     local = np.einsum("vij,vhwj->vhwi", cameras.world_to_camera[:, :3, :3], normals)
     cosine = np.clip(-local[..., 2], 0.15, 1)  # grazing planes are held at 81 degrees
-    pixel = 1 / cameras.intrinsics[:, [0, 1], [0, 1]][:, None, None]
+    pixel = 1 / cameras.intrinsics[:, [0, 1], [0, 1]][:, None, None].astype(np.float64)
     if cameras.projection == "perspective":
         pixel = pixel * depth[..., None]
+    covered = np.clip((alpha - 0.3) / 0.4, 0, 1)
     slope = local[..., :2] / cosine[..., None] * pixel
-    weight = cosine * np.clip((alpha - 0.3) / 0.4, 0, 1)
-    return np.concatenate([depth[..., None], slope, cosine[..., None], weight[..., None]], -1).astype(np.float32)
+    surface = integrate(
+        depth, slope, cosine, covered, float(pixel[alpha > 0.5].mean() if pixel.shape[1] > 1 else pixel.mean())
+    )
+    steepness = surface.slope / pixel
+    cosine = 1 / np.sqrt(1 + (steepness**2).sum(-1))
+    weight = covered * cosine * surface.support
+    return np.stack([surface.depth, surface.slope[..., 0], surface.slope[..., 1], cosine, weight], -1).astype(
+        np.float32
+    )
 
 
 def _without_floaters(

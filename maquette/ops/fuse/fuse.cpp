@@ -51,7 +51,8 @@ void look(const View& view, const float p[3], float truncation, Sum& sum) {
     float tx = fx - float(ix), ty = fy - float(iy);
     const float* o = view.outline + iy * wide + ix;
     float top = o[0] + tx * (o[right] - o[0]), bottom = o[below] + tx * (o[below + right] - o[below]);
-    sum.silhouette = std::max(sum.silhouette, (top + ty * (bottom - top)) * unit);
+    float silhouette = (top + ty * (bottom - top)) * unit;
+    sum.silhouette = std::max(sum.silhouette, silhouette);
     if (sum.silhouette > truncation) return;
 
     int64_t first_x, first_y;
@@ -68,7 +69,7 @@ void look(const View& view, const float p[3], float truncation, Sum& sum) {
             float front = q[0] + q[1] * (x - float(column) - 0.5f) + q[2] * (y - float(row) - 0.5f) - z;
             float fade = std::min(std::max(front / truncation + 2, 0.0f), 1.0f);
             float weight = wx[i] * wy[j] * q[4] * fade;
-            sum.value += weight * std::min(std::max(front * q[3], -truncation), truncation);
+            sum.value += weight * std::min(std::max({front * q[3], silhouette, -truncation}), truncation);
             sum.weight += weight;
         }
     }

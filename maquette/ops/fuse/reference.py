@@ -35,7 +35,8 @@ def fuse(
             framed &= z > 1e-6
             unit *= z
         seen |= framed
-        hull = np.where(framed, np.maximum(hull, _bilinear(outlines[view], xy * scale) * unit), hull)
+        silhouette = _bilinear(outlines[view], xy * scale) * unit
+        hull = np.where(framed, np.maximum(hull, silhouette), hull)
 
         corner = np.floor(xy).astype(np.int64)
         t = xy - corner - 0.5
@@ -49,7 +50,8 @@ def fuse(
                 front = surface - z  # world units before the surface, along the camera's axis
                 fade = np.clip(front / truncation + 2, 0, 1)
                 share = np.where(inside, taps[i, :, 0] * taps[j, :, 1] * q[:, 4] * fade, 0)
-                value += share * np.clip(front * q[:, 3], -truncation, truncation)
+                # Behind a surface, the nearest outside may be beside it.
+                value += share * np.clip(np.maximum(front * q[:, 3], silhouette), -truncation, truncation)
                 weight += share
     field = np.where(seen, np.clip(np.maximum(hull, value / weight), -truncation, truncation), truncation)
     return field.reshape(size, size, size).astype(np.float32)
