@@ -1,0 +1,164 @@
+"""Depth that agrees with its own normals: normals lead, the depth given anchors what they leave open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Float64
+
+NORMAL_ERROR = 0.12
+"""Radians by which a normal is taken to be wrong, where nothing is known about it."""
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What each pixel sees, as a piece of a plane."""
+
+    depth: Float64[np.ndarray, "views height width"]
+    """At the pixel's centre, world units."""
+    slope: Float64[np.ndarray, "views height width 2"]
+    """Growth of depth to the right and down, world units per pixel."""
+    support: Float64[np.ndarray, "views height width"]
+    """How well it hangs together with the pixels around, [0, 1]; near 0 for pixels that mix two surfaces."""
+
+
+def integrate(
+    depth: Float[np.ndarray, "views height width"],
+    slope: Float[np.ndarray, "views height width 2"],
+    cosine: Float[np.ndarray, "views height width"],
+    coverage: Float[np.ndarray, "views height width"],
+    pixel: float,
+    rounds: int = 4,
+    anchor_spread: float = 3.0,
+) -> Surface:
+    """Integrate slopes into depth, holding on to the depth given and breaking at its jumps.
+
+    A screened Poisson problem in each view: the least squares of z - depth against that of (difference of
+    neighbours) - (slope between them), each over its variance. The depth's noise is measured from how much it and
+    the slopes disagree; differences that stay far off are jumps and lose their weight (Tukey's biweight).
+
+    Args:
+        depth: World units; read only where coverage is positive.
+        slope: Growth of depth to the right and down per pixel, world units, from the normals.
+        cosine: Between normal and ray, in (0, 1].
+        coverage: [0, 1].
+        pixel: World units across a pixel.
+        rounds: Solutions, each with jumps found in the one before.
+        anchor_spread: The depth's error reaches over this many pixels, so single depths count for less.
+    """
+    pairs = [_Pairs(axis, slope[..., axis], cosine, coverage, pixel) for axis in (0, 1)]
+    noise = max(_noise(depth, pairs), 0.05 * pixel)
+    anchor = coverage / (anchor_spread * noise) ** 2
+    z = np.where(coverage > 0, depth, 0.0).astype(np.float64)
+    for step in range(rounds):
+        trust = [p.trust(z, _tolerance(noise, pixel, step)) for p in pairs]
+        weights = [p.precision * t for p, t in zip(pairs, trust, strict=True)]
+        z = _solve(anchor, depth, weights, [p.step for p in pairs], z)
+    trust = [p.trust(z, _tolerance(noise, pixel, rounds)) * (p.precision > 0) for p in pairs]
+    return Surface(z, np.stack([_slope(z, slope[..., a], trust[a], a) for a in (0, 1)], -1), _support(trust))
+
+
+def _tolerance(noise: float, pixel: float, step: int) -> float:
+    """The jump in depth at which neighbours part: given depths differ by √2 noises, solved ones by less."""
+    return max(max(7 - 1.5 * step, 3) * noise, pixel)
+
+
+def _ahead(values: np.ndarray, axis: int) -> np.ndarray:
+    """All but the first pixel to the right (axis 0) or down (axis 1)."""
+    return values[:, :, 1:] if axis == 0 else values[:, 1:]
+
+
+def _behind(values: np.ndarray, axis: int) -> np.ndarray:
+    return values[:, :, :-1] if axis == 0 else values[:, :-1]
+
+
+class _Pairs:
+    """Neighbours along one axis: the step in depth that their slopes expect, and how surely."""
+
+    def __init__(
+        self, axis: int, slope: np.ndarray, cosine: np.ndarray, coverage: np.ndarray, pixel: float
+    ) -> None:
+        self.axis = axis
+        a, b = _behind(slope, axis), _ahead(slope, axis)
+        self.step = ((a + b) / 2).astype(np.float64)
+        grazing = np.minimum(_behind(cosine, axis), _ahead(cosine, axis))
+        # A wrong normal is a wrong slope by 1 / cos²; on a bend nobody knows where between the pixels it is.
+        deviation = pixel * NORMAL_ERROR / grazing**2 + 0.3 * np.abs(a - b)
+        covered = _behind(coverage, axis) * _ahead(coverage, axis)
+        self.precision = covered / deviation**2
+        self.deviation = deviation
+
+    def residual(self, z: np.ndarray) -> np.ndarray:
+        return _ahead(z, self.axis) - _behind(z, self.axis) - self.step
+
+    def trust(self, z: np.ndarray, tolerance: float) -> np.ndarray:
+        scale = np.maximum(tolerance, 3 * self.deviation)
+        return np.clip(1 - (self.residual(z) / scale) ** 2, 0, 1) ** 2
+
+
+def _noise(depth: np.ndarray, pairs: list[_Pairs]) -> float:
+    """The standard deviation of a pixel's depth, robustly, from pairs whose normals are sure."""
+    off = [np.abs(p.residual(depth))[p.precision > 0.25 * p.precision.max(initial=0)] for p in pairs]
+    off = np.concatenate(off)
+    return float(np.median(off) / 0.6745 / np.sqrt(2)) if len(off) else 0.0
+
+
+def _solve(
+    anchor: np.ndarray, depth: np.ndarray, weights: list[np.ndarray], steps: list[np.ndarray], start: np.ndarray
+) -> np.ndarray:
+    """Conjugate gradients, with the diagonal as preconditioner, on all views at once."""
+
+    def divergence(flows: list[np.ndarray]) -> np.ndarray:
+        out = np.zeros_like(start)
+        for axis, flow in enumerate(flows):
+            _ahead(out, axis)[...] += flow
+            _behind(out, axis)[...] -= flow
+        return out
+
+    def apply(z: np.ndarray) -> np.ndarray:
+        return anchor * z + divergence([w * (_ahead(z, a) - _behind(z, a)) for a, w in enumerate(weights)])
+
+    diagonal = anchor.astype(np.float64)
+    for axis, weight in enumerate(weights):
+        _ahead(diagonal, axis)[...] += weight
+        _behind(diagonal, axis)[...] += weight
+    free = diagonal > 0
+    inverse = np.where(free, 1 / np.where(free, diagonal, 1), 0)
+    target = anchor * depth + divergence([w * s for w, s in zip(weights, steps, strict=True)])
+    z = start
+    residual = target - apply(z)
+    direction = inverse * residual
+    slack = float((residual * direction).sum())
+    for _ in range(100):
+        if slack <= 1e-6 * free.sum():  # a thousandth of a standard deviation for each pixel
+            break
+        image = apply(direction)
+        length = slack / float((direction * image).sum())
+        z = z + length * direction
+        residual = residual - length * image
+        fresh = inverse * residual
+        before, slack = slack, float((residual * fresh).sum())
+        direction = fresh + slack / before * direction
+    return z
+
+
+def _slope(z: np.ndarray, slope: np.ndarray, trust: np.ndarray, axis: int) -> np.ndarray:
+    """The slope of the solved depth over unbroken neighbours, and the normal's own where there are none."""
+    flow, total = 0.1 * slope.astype(np.float64), np.full(z.shape, 0.1)
+    rise = trust * (_ahead(z, axis) - _behind(z, axis))
+    for side in (_ahead, _behind):
+        side(flow, axis)[...] += rise
+        side(total, axis)[...] += trust
+    return flow / total
+
+
+def _support(trust: list[np.ndarray]) -> np.ndarray:
+    shape = (trust[0].shape[0], trust[0].shape[1], trust[1].shape[2])
+    support = np.ones(shape)
+    for axis in (0, 1):
+        links = np.zeros(shape)
+        _ahead(links, axis)[...] += trust[axis]
+        _behind(links, axis)[...] += trust[axis]
+        support *= np.clip(links, 0, 1)
+    return support
