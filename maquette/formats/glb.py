@@ -14,6 +14,7 @@ from maquette.artifacts import Asset, Material, Mesh, check_mesh
 from maquette.errors import InputError
 from maquette.formats.atomic import write_atomically
 from maquette.formats.images import png_bytes
+from maquette.formats.srgb import linear_from_srgb
 
 _FLOAT, _UINT16, _UINT32 = 5126, 5123, 5125
 _ARRAY_BUFFER, _ELEMENT_ARRAY_BUFFER = 34962, 34963
@@ -58,7 +59,7 @@ def glb_bytes(asset: Asset) -> bytes:
     if asset.uv is not None:
         attributes["TEXCOORD_0"] = body.vertices(asset.uv)
     if mesh.vertex_colors is not None and not (textured and material.base_color is not None):
-        attributes["COLOR_0"] = body.vertices(_linear(np.clip(mesh.vertex_colors, 0, 1)))
+        attributes["COLOR_0"] = body.vertices(linear_from_srgb(np.clip(mesh.vertex_colors, 0, 1)))
     primitive = {"attributes": attributes, "indices": body.indices(mesh.faces), "material": 0, "mode": 4}
 
     gltf: dict[str, Any] = {
@@ -190,10 +191,6 @@ def _unit(normals: np.ndarray) -> np.ndarray:
     normals = np.nan_to_num(normals.astype(np.float64), posinf=0, neginf=0)
     length = np.linalg.norm(normals, axis=1, keepdims=True)
     return np.where(length > 1e-12, normals / np.maximum(length, 1e-12), [0, 1, 0])
-
-
-def _linear(srgb: np.ndarray) -> np.ndarray:
-    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
 
 
 def _slug(text: str) -> str:

@@ -13,8 +13,9 @@ import numpy as np
 from maquette.errors import InputError
 from maquette.formats.images import MAX_BYTES as MAX_IMAGE_BYTES
 from maquette.formats.images import decode
-from maquette.formats.parts import MAX_FACES, MAX_TEXTURE, Part, Surface, srgb
+from maquette.formats.parts import MAX_FACES, MAX_TEXTURE, Part, Surface
 from maquette.formats.reading import beside, read_bounded
+from maquette.formats.srgb import srgb_from_linear
 
 MAX_BYTES = 2**29
 """The largest glTF file, and the largest buffer beside it, that is read."""
@@ -185,7 +186,11 @@ class _Reader:
                 uv += _numbers(transform.get("offset", [0, 0]), 2)
         colors = self.attribute(attributes, "COLOR_0", (3, 4), len(vertices))
         if colors is not None:
-            colors = None if (colors[:, :3] == 1).all() else np.clip(srgb(np.clip(colors[:, :3], 0, 1)), 0, 1)
+            colors = (
+                None
+                if (colors[:, :3] == 1).all()
+                else np.clip(srgb_from_linear(np.clip(colors[:, :3], 0, 1)), 0, 1)
+            )
         if not np.array_equal(world, np.eye(4)):
             with np.errstate(over="ignore", invalid="ignore"):
                 vertices = vertices @ world[:3, :3].T + world[:3, 3]

@@ -12,11 +12,13 @@ import numpy as np
 
 from maquette.artifacts import Asset, Mesh
 from maquette.errors import InputError
+from maquette.formats.assembly import assembled
 from maquette.formats.gltf import read_gltf
 from maquette.formats.images import MAX_BYTES as MAX_IMAGE_BYTES
 from maquette.formats.images import decode
-from maquette.formats.parts import MAX_FACES, MAX_TEXTURE, Part, Surface, assembled, linear, unique_rows
+from maquette.formats.parts import MAX_FACES, MAX_TEXTURE, Part, Surface, unique_rows
 from maquette.formats.reading import beside, read_bounded
+from maquette.formats.srgb import linear_from_srgb
 
 SUFFIXES = (".glb", ".gltf", ".obj", ".ply", ".stl", ".off")
 """The mesh files that `load` reads."""
@@ -120,7 +122,7 @@ def _surface(material: Any, pictured: bool) -> Surface:
         picture = picture.convert("RGB")
         picture.thumbnail((MAX_TEXTURE, MAX_TEXTURE))
         return Surface(np.asarray(picture))
-    diffuse = linear(np.asarray(material.main_color)[:3] / 255.0)
+    diffuse = linear_from_srgb(np.asarray(material.main_color)[:3] / 255.0)
     return Surface(factor=(float(diffuse[0]), float(diffuse[1]), float(diffuse[2])))
 
 
