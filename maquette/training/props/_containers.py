@@ -38,7 +38,7 @@ def chest(draw: Draw) -> Prop:
         else draw.finish("metal", natural=("gold", "gray"), avoid=[wood, metal], painted=0.2)
     )
     places = draw.choice([(-0.36, 0.36), (-0.3, 0.3), (-0.44, 0, 0.44)])
-    grow = 0.03
+    grow = 0.042  # the straps stand out from the lid, the lid from the box
 
     def half(extra: float, across: float, x: float) -> Solid:
         """A slice of the lid: half an ellipse over the box, `extra` thicker."""
@@ -47,16 +47,16 @@ def chest(draw: Draw) -> Prop:
         ]
         slice_ = extrude([(depth / 2 + extra, -0.05), *curve, (-depth / 2 - extra, -0.05)], across)
         closed = slice_.turned("y", 90).moved(x, 0, depth / 2)
-        return closed.turned("x", -75 if opened else 0).moved(0, height + 0.055, -depth / 2)
+        return closed.turned("x", -75 if opened else 0).moved(0, height + 0.035, -depth / 2)
 
     straps = [box((f * width, height / 2, 0), (strap, height + 2 * grow, depth + 2 * grow)) for f in places]
     straps += [half(grow, strap, f * width) for f in places]
     gold = ellipsoid((0, height - 0.05, 0), (width * 0.43, draw.uniform(0.16, 0.24), depth * 0.42), lowest=0.0)
-    latch = box((0, height - 0.03, depth / 2 + 0.02), (0.16, 0.2, 0.12))
+    latch = box((0, height - 0.03, depth / 2 + 0.035), (0.17, 0.2, 0.12))
     parts = [
         Part("body", (box((0, height / 2, 0), (width, height, depth)),), wood),
         Part("bands", tuple(straps), metal, len(places)),
-        Part("lid", (half(0, width, 0),), lid),
+        Part("lid", (half(0.018, width + 0.036, 0),), lid),
         Part("lock", (latch,), lock),
     ]
     if opened:
@@ -314,7 +314,7 @@ def vase(draw: Draw) -> Prop:
     local = (ts - np.array(knots)[which]) / np.diff(knots)[which]
     blend = (1 - np.cos(np.pi * local)) / 2
     girth = np.array(radii)[which] * (1 - blend) + np.array(radii)[which + 1] * blend
-    shell = vessel([(float(r), float(t * height)) for r, t in zip(girth, ts, strict=True)], 0.078, 0.09, 24)
+    shell = vessel([(float(r), float(t * height)) for r, t in zip(girth, ts, strict=True)], 0.086, 0.09, 24)
     parts = [Part("body", (shell,), body)]
     style = draw.choice(["flowers", "flowers", "bands", "handles"])
     if style == "flowers":
@@ -330,7 +330,7 @@ def vase(draw: Draw) -> Prop:
             a = turn + 2 * pi * k / count
             out, up = (0.3 if k else 0.05), height + (0.26 if k else 0.42)
             end = (out * cos(a), up, out * sin(a))
-            stems.append(rod((0.03 * cos(a), height * 0.7, 0.03 * sin(a)), end, 0.041))
+            stems.append(rod((0.03 * cos(a), height * 0.7, 0.03 * sin(a)), end, 0.044))
             heads.append(ellipsoid(end, (0.145, 0.1, 0.145), 12))
             hearts.append(ellipsoid((1.15 * end[0], up + 0.075, 1.15 * end[2]), (0.07, 0.07, 0.07), 10))
         parts += [
@@ -390,9 +390,13 @@ def bowl(draw: Draw) -> Prop:
         size = 0.1 if load == "grapes" else 0.16
         count = 9 if load == "grapes" else 5
         inner = (radius - wall) - size * 0.9
-        spots = [(0.0, size * 0.8, 0.0)] + [
-            (inner * cos(a), 0, inner * sin(a)) for a in np.arange(count) * 2 * pi / count
-        ]
+        spots = [(0.0, size * 0.8, 0.0)]
+        spots += [(inner * cos(a), 0, inner * sin(a)) for a in np.arange(count) * 2 * pi / count]
+        if load == "grapes":
+            spots += [
+                (inner * 0.52 * cos(a), size * 0.6, inner * 0.52 * sin(a)) for a in np.arange(5) * 2 * pi / 5
+            ]
+            spots += [(inner * 0.7 * cos(a), -size * 0.4, inner * 0.7 * sin(a)) for a in np.arange(7) * 2 * pi / 7]
         solids = tuple(ellipsoid((x, height + y - size * 0.1, z), (size, size, size), 12) for x, y, z in spots)
     parts.append(Part(load, solids, food))
     if draw.chance(0.5):

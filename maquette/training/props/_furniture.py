@@ -308,8 +308,8 @@ def _board(width: float, low: float, high: float, thickness: float, arched: bool
 
 def shelf(draw: Draw) -> Prop:
     width, depth = draw.uniform(0.62, 1.1), draw.uniform(0.32, 0.42)
-    rows, row = draw.choice([2, 3, 4]), draw.uniform(0.3, 0.38)
-    board = draw.uniform(0.085, 0.11)
+    rows, row = draw.choice([2, 3, 4]), draw.uniform(0.28, 0.36)
+    board = draw.uniform(0.095, 0.12)
     full = draw.uniform(0.5, 1.0)
     height = rows * (row + board) + board
     frame = draw.finish("wood", "wood", "metal", natural=("brown", "tan"))
@@ -323,11 +323,11 @@ def shelf(draw: Draw) -> Prop:
         floor = board + k * (row + board)
         x = -width / 2 + board
         while True:
-            wide = draw.uniform(0.09, 0.13)
+            wide = draw.uniform(0.11, 0.14)
             if x + wide > -width / 2 + board + full * (width - 2 * board):
                 break
             tall = row * draw.uniform(0.62, 0.9)
-            item = box((x + wide / 2, floor + tall / 2 - 0.02, 0.03), (wide - 0.006, tall + 0.04, depth - 0.14))
+            item = box((x + wide / 2, floor + tall / 2 - 0.02, 0.03), (wide - 0.008, tall + 0.04, depth - 0.14))
             groups[0 if draw.chance(0.75) else 1].append(item)
             x += wide
     parts = [Part("frame", tuple(solids), frame)]

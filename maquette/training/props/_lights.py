@@ -122,7 +122,7 @@ def candle(draw: Draw) -> Prop:
     return Prop(
         "candle",
         (
-            Part("candle", tuple(body), wax),
+            Part("body", tuple(body), wax),
             Part("holder", tuple(holder), metal),
             Part("flame", (_flame(0, top - 0.01, 0, size, size * 2.9),), fire),
         ),
@@ -136,7 +136,7 @@ def candle(draw: Draw) -> Prop:
 
 
 def torch(draw: Draw) -> Prop:
-    length, radius = draw.uniform(0.6, 0.85), draw.uniform(0.05, 0.075)
+    length, radius = draw.uniform(0.6, 0.85), draw.uniform(0.056, 0.08)
     head, cup = draw.uniform(0.13, 0.18), draw.uniform(0.16, 0.26)
     blaze = draw.uniform(0.34, 0.5)
     stick = draw.finish("wood", "wood", "metal", natural=("brown", "tan"))
@@ -172,9 +172,9 @@ def torch(draw: Draw) -> Prop:
 
 
 def campfire(draw: Draw) -> Prop:
-    radius, log = draw.uniform(0.36, 0.46), draw.uniform(0.06, 0.085)
+    radius, log = draw.uniform(0.36, 0.44), draw.uniform(0.075, 0.1)
     count = draw.choice([4, 5, 6])
-    blaze, lean = draw.uniform(0.5, 0.85), draw.uniform(0.26, 0.4)
+    blaze, lean = draw.uniform(0.55, 0.85), draw.uniform(0.34, 0.46)
     stones = draw.choice([8, 9, 10])
     fire = _fire(draw)
     wood = draw.finish("wood", natural=("brown",), painted=0.3, avoid=[fire])
@@ -183,7 +183,7 @@ def campfire(draw: Draw) -> Prop:
     for k in range(count):
         a = 2 * pi * k / count
         logs.append(
-            rod((radius * sin(a), log, radius * cos(a)), (-0.06 * sin(a), lean, -0.06 * cos(a)), log, 0.85)
+            rod((radius * sin(a), log, radius * cos(a)), (-0.04 * sin(a), lean, -0.04 * cos(a)), log, 0.85)
         )
     flames = [_flame(0, 0.1, 0, 0.24, blaze)]
     for k in range(4):
@@ -208,7 +208,7 @@ def campfire(draw: Draw) -> Prop:
 
 
 def lamp_post(draw: Draw) -> Prop:
-    height, pole = draw.uniform(0.85, 1.15), draw.uniform(0.042, 0.058)
+    height, pole = draw.uniform(0.85, 1.15), draw.uniform(0.046, 0.06)
     head, tall = draw.uniform(0.15, 0.2), draw.uniform(0.22, 0.3)
     foot = draw.uniform(0.14, 0.2)
     style = draw.choice(["lantern", "globe", "twin"])

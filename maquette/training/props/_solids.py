@@ -19,7 +19,7 @@ class Solid:
     """The smallest width of the solid, in its own units: what a coarse image must be able to show."""
 
     def moved(self, x: float = 0, y: float = 0, z: float = 0) -> Solid:
-        return Solid(self.vertices + np.float32([x, y, z]), self.faces, self.thickness)
+        return Solid(self.vertices + np.array([x, y, z], np.float32), self.faces, self.thickness)
 
     def turned(self, axis: str, degrees: float) -> Solid:
         """Rotated counter-clockwise about the x, y or z axis through the origin."""
@@ -29,15 +29,15 @@ class Solid:
             "y": [[c, 0, s], [0, 1, 0], [-s, 0, c]],
             "z": [[c, -s, 0], [s, c, 0], [0, 0, 1]],
         }[axis]
-        return Solid(self.vertices @ np.float32(matrix).T, self.faces, self.thickness)
+        return Solid(self.vertices @ np.array(matrix, np.float32).T, self.faces, self.thickness)
 
     def scaled(self, x: float = 1, y: float = 1, z: float = 1) -> Solid:
         """Scaled by positive factors along each axis."""
-        return Solid(self.vertices * np.float32([x, y, z]), self.faces, self.thickness * min(x, y, z))
+        return Solid(self.vertices * np.array([x, y, z], np.float32), self.faces, self.thickness * min(x, y, z))
 
     def mirrored(self) -> Solid:
         """Mirrored left to right (x becomes -x)."""
-        return Solid(self.vertices * np.float32([-1, 1, 1]), self.faces[:, ::-1].copy(), self.thickness)
+        return Solid(self.vertices * np.array([-1, 1, 1], np.float32), self.faces[:, ::-1].copy(), self.thickness)
 
 
 def _solid(vertices: object, faces: object, thickness: float) -> Solid:
@@ -143,7 +143,10 @@ def pillow(center: Sequence[float], size: Sequence[float], softness: float = 0.4
 
 
 def tube(
-    path: Sequence[Sequence[float]] | np.ndarray, radii: float | Sequence[float], segments: int = 10, closed: bool = False
+    path: Sequence[Sequence[float]] | np.ndarray,
+    radii: float | Sequence[float],
+    segments: int = 10,
+    closed: bool = False,
 ) -> Solid:
     """A round tube along a path of 3D points with one radius or one a point; closed joins the ends (a ring)."""
     points = np.asarray(path, float)
