@@ -304,11 +304,11 @@ def gravestone(draw: Draw) -> Prop:
         slabs = [extrude([*outline, *[(-x, y) for x, y in outline[::-1]]], depth, min(depth, 2 * bar))]
     parts = [Part("slab", tuple(slabs), stone)]
     if draw.chance(0.5):
-        earth = draw.finish("leaf", natural=("green", "brown"), avoid=[stone], painted=0.15)
+        earth = draw.finish("leaf", natural=("green", "brown"), avoid=[stone], painted=0.1)
         mound = boulder(draw.rng, (half * 1.35, 0.17, 0.36), 0.06)
         flat = mound.vertices * [1, 1, 1]
         flat[:, 1] = flat[:, 1].clip(0.0) + 0.05 * flat[:, 1].clip(None, 0.0)
-        name = "grass" if earth.color == "green" else "mound"
+        name = "mound"
         parts.append(Part(name, (Solid(flat.astype("float32"), mound.faces, 0.15).moved(z=0.12),), earth))
     else:
         base = draw.finish("stone", avoid=[stone], painted=0.4)
@@ -321,7 +321,7 @@ def gravestone(draw: Draw) -> Prop:
             parts.append(Part("cross", solids, mark))
         else:
             lines = tuple(_panel(0, y + dy, z, w, 0.07) for dy, w in ((0.1, 0.3), (-0.02, 0.3), (-0.14, 0.2)))
-            parts.append(Part("writing", lines, mark))
+            parts.append(Part("letters", lines, mark))
     return Prop(
         "gravestone",
         tuple(parts),
@@ -366,11 +366,11 @@ def sign(draw: Draw) -> Prop:
     parts = [
         Part("boards" if kind == "two" else "board", tuple(boards), board, len(boards)),
         Part("post", (box((0, top / 2, 0), (0.12, top, 0.12)),), post),
-        Part("writing", tuple(lines), ink),
+        Part("letters", tuple(lines), ink),
     ]
     if draw.chance(0.35):
         grass = draw.finish("leaf", "stone", avoid=[board, post], painted=0.0)
-        name = "grass" if grass.material == "leaf" else "stones"
+        name = "bushes" if grass.material == "leaf" else "stones"
         clumps = [
             ellipsoid((0.11 * sin(a), 0.02, 0.11 * cos(a)), (0.13, 0.14, 0.13), 10, lowest=-0.14)
             for a in (0.3, 2.4, 4.5)
