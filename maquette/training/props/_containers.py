@@ -73,7 +73,7 @@ def chest(draw: Draw) -> Prop:
 def crate(draw: Draw) -> Prop:
     width, height = draw.uniform(0.75, 1.1), draw.uniform(0.65, 1.0)
     depth = width * draw.uniform(0.85, 1.0)
-    beam = draw.uniform(0.11, 0.17)
+    beam = draw.uniform(0.08, 0.125)
     proud = draw.uniform(0.025, 0.05)
     style = draw.choice(["cross", "slash", "plain", "slats"])
     body = draw.finish("wood", "wood", "wood", "metal", natural=("brown", "tan"))
@@ -351,7 +351,7 @@ def vase(draw: Draw) -> Prop:
             ear = [(start, where), (belly + 0.13, 0.66), (belly + 0.12, 0.82), (neck + 0.06, 0.9), (end, 0.88)]
             grip.append(tube([[s * x, y * height, 0] for x, y in ear], 0.042))
         rim = ring((0, height - 0.01, 0), lip - 0.04, 0.1)
-        parts += [Part("handles", (*grip, rim), metal, 2)]
+        parts += [Part("handles", tuple(grip), metal, 2), Part("rim", (rim,), metal, mentioned=False)]
     return Prop("vase", tuple(parts), words(round=belly > 0.33, slim=belly < 0.27, tall=height / belly > 3.4))
 
 

@@ -94,7 +94,7 @@ def lantern(draw: Draw) -> Prop:
 def candle(draw: Draw) -> Prop:
     radius, height = draw.uniform(0.11, 0.17), draw.uniform(0.4, 0.75)
     low = draw.chance(0.55)
-    dish = radius * draw.uniform(1.9, 2.5)
+    dish = radius * draw.uniform(1.7, 2.2)
     wax = draw.finish("wax", natural=("white", "tan"), painted=0.55)
     metal = draw.finish("metal", "metal", "ceramic", "wood", natural=("gold", "gray", "brown"), avoid=[wax])
     fire = _fire(draw)
