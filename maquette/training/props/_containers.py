@@ -385,7 +385,10 @@ def bowl(draw: Draw) -> Prop:
     shell = vessel(profile, wall, 0.1, 26)
     parts = [Part("body", (shell,), body)]
     if load in ("soup", "milk"):
-        solids = (cylinder((0, height - 0.14, 0), radius * 0.9, 0.16, 1.04, 26),)
+        low, high = height - 0.14, height - 0.06  # the surface stays between the two faces of the wall
+        radii, ys = [r for r, _ in profile], [y for _, y in profile]
+        inner = [(float(np.interp(y, ys, radii)) - wall / 2, y) for y in (low, high)]
+        solids = (revolve(inner, 26),)
     else:
         size = 0.1 if load == "grapes" else 0.16
         count = 9 if load == "grapes" else 5
