@@ -369,7 +369,10 @@ def sign(draw: Draw) -> Prop:
         Part("letters", tuple(lines), ink),
     ]
     if draw.chance(0.35):
-        grass = draw.finish("leaf", "stone", avoid=[board, post], painted=0.0)
+        natural = ("green",) if "green" not in (board.color, post.color) else ("gray", "white", "black")
+        grass = draw.finish(
+            "leaf" if natural == ("green",) else "stone", natural=natural, avoid=[board, post], painted=0.0
+        )
         name = "bushes" if grass.material == "leaf" else "stones"
         clumps = [
             ellipsoid((0.11 * sin(a), 0.02, 0.11 * cos(a)), (0.13, 0.14, 0.13), 10, lowest=-0.14)

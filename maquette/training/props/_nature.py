@@ -119,7 +119,7 @@ def pine(draw: Draw) -> Prop:
             bark,
         ),
     ]
-    extra = draw.choice(["", "snow", "star"])
+    extra = draw.choice(["", "star" if leaf.color == "white" else "snow", "star"])
     if extra == "snow":
         white = draw.finish("leaf", natural=("white",), avoid=[leaf, bark], painted=0.0)
         caps = tuple(
@@ -152,6 +152,8 @@ def rock(draw: Draw) -> Prop:
     body = Solid(standing.astype(np.float32), lump.faces, lump.thickness)
     parts = [Part("rock", (body,), finish, smooth=False)]
     extra = draw.choice(["moss", "moss", "pebbles", "snow"])
+    if finish.color in ("white", "green"):  # snow and moss keep their colours, and would not be seen
+        extra = "pebbles"
     if extra == "pebbles":
         other = draw.finish("stone", avoid=[finish], natural=("gray", "brown", "white"), painted=0.5)
         side = draw.choice([-1, 1])
@@ -292,7 +294,7 @@ def snowman(draw: Draw) -> Prop:
     nose_finish = draw.finish("leaf", natural=("orange",), avoid=[snow], painted=0.0)
     hat_finish = draw.finish("cloth", natural=("black",), avoid=[snow, nose_finish], painted=0.5)
     scarf_finish = draw.finish("cloth", natural=("red", "blue", "green"), avoid=[snow, hat_finish, nose_finish])
-    coal = draw.finish("stone", natural=("black",), avoid=[snow], painted=0.0)
+    coal = draw.finish("stone", natural=("black", "gray"), avoid=[snow], painted=0.0)
     radii = [base * shrink**k for k in range(balls)]
     ys = [radii[0] * 0.88]
     for k in range(1, balls):

@@ -186,7 +186,7 @@ def car(draw: Draw) -> Prop:
         cylinder((0, 0, 0), 0.06, 0.1, segments=12).turned("x", 90).moved(s * width * 0.32, y, half - 0.02)
         for s in (-1, 1)
     ]
-    bumpers = draw.finish("metal", natural=("gray",), avoid=[paint], painted=0.0)
+    bumpers = draw.finish("metal", natural=("gray", "black"), avoid=[paint], painted=0.0)
     bars = [box((0, low + 0.04, s * half), (width * 0.94, 0.08, 0.09)) for s in (-1, 1)]
     return Prop(
         "car",
@@ -502,7 +502,7 @@ def airplane(draw: Draw) -> Prop:
     spinner = rod((0, y, half * 0.9), (0, y, half * 1.14), 0.08, 0.5)
     pane = draw.finish("glass", natural=("teal", "black"), avoid=[paint, wing_finish, dark], painted=0.0)
     canopy = ellipsoid((0, y + radius * 0.85, half * 0.2), (radius * 0.62, radius * 0.72, 0.16), 12)
-    rubber = draw.finish("plastic", natural=("black",), avoid=[paint], painted=0.0)
+    rubber = draw.finish("plastic", natural=("black", "gray"), avoid=[paint], painted=0.0)
     gear = [_wheel(s * 0.17, y - radius - 0.12, half * 0.42, 0.08, 0.075) for s in (-1, 1)]
     legs = [
         rod(
