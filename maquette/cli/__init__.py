@@ -117,13 +117,16 @@ _PHRASES = (
 
 def _unboxed(box: str, name: str) -> str:
     """What one of tyro's drawn error boxes says first, as one line."""
-    lines = [re.sub(r"^[│╭╰]|[│╮╯]$", "", line).rstrip() for line in box.splitlines()]
-    body = lines[1:] if lines else ["wrong arguments"]
-    end = next((i for i, line in enumerate(body) if re.fullmatch(r"\s*[─-]+\s*", line)), len(body))
-    body = body[:end] or body
-    if lines and "Required options" in lines[0]:
-        # An argument stands at the first depth, what it means one deeper.
-        names = [line.split(", ")[0].strip() for line in body if re.match(r" {5}\S", line)]
+    title, *rows = [re.sub(r"^[│╭╰]|[│╮╯]$", "", line).rstrip() for line in box.splitlines()] or [""]
+    body: list[str] = []
+    for row in rows:
+        if not re.fullmatch(r"\s*[─-]*", row):
+            body.append(row)
+        elif body:
+            break  # below the first rule stand help texts
+    if "Required options" in title and body:
+        depth = _depth(body[0]) + 4  # an argument's; what it means stands deeper
+        names = [row.split(", ")[0].strip() for row in body[1:] if _depth(row) == depth]
         return f"`maquette {name}` needs {' and '.join(names)}; see `maquette {name} --help`"
     message = " ".join(" ".join(body).split())
     for pattern, phrase in _PHRASES:
@@ -131,6 +134,10 @@ def _unboxed(box: str, name: str) -> str:
     if name == "make" and message.startswith("no such option"):
         message += " (a sentence of several words goes in quotes)"
     return f"{message}; see `maquette {name} --help`"
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _overview(group: str | None = None) -> str:

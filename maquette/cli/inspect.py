@@ -168,8 +168,8 @@ def _told(report: dict[str, Any]) -> str:
         ("materials", f"{report['materials']}"),
     ]
     for picture in report["textures"]:
-        size = f"{picture['width']} × {picture['height']} pixels" if "width" in picture else "beside the file"
-        lines.append(("texture", f"{picture['name']}, {size}"))
+        pixels = f"{picture['width']} × {picture['height']} pixels" if "width" in picture else "beside it"
+        lines.append(("texture", f"{picture['name']}, {pixels}"))
     if uv := report["uv"]:
         outside = "" if uv["inside_unit_square"] else ", partly outside the unit square"
         overlap = "" if uv["overlapping"] is None else f", {uv['overlapping']:.1%} of it twice"

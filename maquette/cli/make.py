@@ -46,7 +46,8 @@ class Make:
     """Tell on standard output, as JSON, what was made and how long each stage took."""
 
     def __call__(self) -> int:
-        from maquette.pipeline.make import check_options, make
+        from maquette.formats import export_glb
+        from maquette.pipeline._make import check_options, make
         from maquette.pipeline.run import Run, default_cache
         from maquette.pipeline.source import read_source
 
@@ -60,8 +61,6 @@ class Make:
         outputs = self._outputs()
         self._check_places(outputs)
         source = read_source(self.source)
-
-        from maquette.formats import export_glb
 
         made, assets = [], []
         with warnings.catch_warnings(record=self.json) as notes, Progress(quiet=self.json) as progress:
@@ -118,13 +117,15 @@ class Make:
 
     def _check_places(self, outputs: list[Path]) -> None:
         """Refuse, before any work, what could not be written at its end."""
-        from maquette.formats.atomic import check_writable
+        from maquette.formats import check_writable
+        from maquette.pipeline.source import names_a_file
 
+        source = Path(self.source) if names_a_file(self.source) else None
         if self.preview and self.preview.suffix.lower() != ".png":
             raise InputError(f"{self.preview}: the preview is a PNG; expected a name ending in .png")
         for place in [*outputs, *([self.preview] if self.preview else [])]:
             check_writable(place)
-            if Path(self.source).is_file() and place.exists() and place.samefile(self.source):
+            if source and source.exists() and place.exists() and place.samefile(source):
                 raise InputError(f"{place} is the source itself; expected another name, so that nothing is lost")
         if self.cache:
             check_cache(self.cache)

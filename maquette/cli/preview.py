@@ -22,8 +22,7 @@ class Preview:
     """The .png to write."""
 
     def __call__(self) -> int:
-        from maquette.formats import load
-        from maquette.formats.atomic import check_writable
+        from maquette.formats import check_writable, load
 
         if self.output.suffix.lower() != ".png":
             raise InputError(f"{self.output}: the preview is a PNG; expected a name ending in .png")

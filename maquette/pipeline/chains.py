@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from maquette.artifacts import Asset, Image, Mesh, Views
+import numpy as np
+
+from maquette import meshing, multiview, reconstruction, texturing
+from maquette.artifacts import Asset, Cameras, Image
+from maquette.cameras import axis_aligned, orbit
+from maquette.formats import normalized
 from maquette.pipeline._receipt import with_receipt
 from maquette.pipeline.run import Run
+from maquette.texturing.render import render_views
 
 
-def _default(module: str, name: str) -> Callable[[], Any]:
-    def make() -> Any:
-        import importlib
-
-        return getattr(importlib.import_module(module), name)()
-
-    return make
+def _mini() -> Any:
+    return getattr(multiview, "Mini", lambda: None)()
 
 
 @dataclass(frozen=True)
 class Options:
     """Which method runs at each stage, with its own options, and the finished size."""
 
-    multiview: Callable[[str | Image], Views] = field(default_factory=_default("maquette.multiview", "Mini"))
-    """Sentence or picture to views. Its seed is the asset's seed."""
-    reconstruction: Callable[[Views], Mesh] = field(
-        default_factory=_default("maquette.reconstruction", "PlaneFusion")
-    )
+    multiview: Any = field(default_factory=_mini)
+    """Sentence or picture to views; its seed is the asset's seed."""
+    reconstruction: reconstruction.Method = field(default_factory=reconstruction.PlaneFusion)
     """Views to a watertight mesh with many faces."""
-    repair: Callable[[Mesh], Mesh] = field(default_factory=_default("maquette.meshing", "Repair"))
-    """A given mesh to a watertight one."""
-    topology: Callable[[Mesh], Mesh] = field(default_factory=_default("maquette.meshing", "Decimate"))
+    repair: meshing.Repair = field(default_factory=meshing.Repair)
+    """A given mesh, however broken, to a watertight one."""
+    topology: meshing.Method = field(default_factory=meshing.Decimate)
     """Many faces to the face budget."""
-    texture: Callable[[Mesh, Views], Asset] = field(default_factory=_default("maquette.texturing", "BakeViews"))
+    texture: texturing.Method = field(default_factory=texturing.BakeViews)
     """UVs, and what the views show baked into maps."""
     height_meters: float = 1.0
     """The exported height."""
@@ -64,20 +62,29 @@ def image_to_asset(image: Image, options: Options | None = None, run: Run | None
 
 def mesh_to_asset(source: Asset, options: Options | None = None, run: Run | None = None) -> Asset:
     """Any mesh, with its materials, to a closed one in the face budget with new UVs and its look baked in."""
-    from maquette.formats import normalized
-    from maquette.texturing.render import render_views
-
     options, run = options or Options(), run or Run()
     first = len(run.steps)
     source = replace(source, mesh=normalized(source.mesh))
     closed = run(options.repair, source.mesh)
     mesh = run(options.topology, closed)
-    views = render_views(source, _rig())
+    views = render_views(source, _around(options.texture.size))
     asset = run(options.texture, mesh, views)
     return with_receipt(asset, source, options.height_meters, run.steps[first:])
 
 
-def _rig() -> Any:
-    from maquette.cameras import axis_aligned
-
-    return axis_aligned(512)
+def _around(texture_size: int) -> Cameras:
+    """Fourteen orthographic cameras: the axis-aligned six, and one over each corner of the box."""
+    resolution = min(max(texture_size // 2, 64), 1024)
+    faces = axis_aligned(resolution)
+    azimuth, elevation = np.tile(np.arange(45.0, 360.0, 90.0), 2), np.repeat([35.26, -35.26], 4)
+    corners = orbit(azimuth, elevation, resolution)
+    scale = resolution / 1.8  # pixels a unit; the box is √3 across its corners
+    centre = resolution / 2
+    intrinsics = np.array([[scale, 0, centre], [0, scale, centre], [0, 0, 1]], np.float32)
+    return Cameras(
+        np.concatenate([faces.world_to_camera, corners.world_to_camera]),
+        np.concatenate([faces.intrinsics, np.tile(intrinsics, (8, 1, 1))]),
+        resolution,
+        resolution,
+        "orthographic",
+    )

@@ -28,7 +28,7 @@ def read_source(source: str | Path) -> str | Image | Asset:
     Raises:
         InputError: It is neither, or the file cannot be used.
     """
-    if isinstance(source, str) and not _is_file(source):
+    if isinstance(source, str) and not names_a_file(source):
         return sentence(source)
     from maquette import formats
 
@@ -81,7 +81,8 @@ def sentence(text: str) -> str:
     return text
 
 
-def _is_file(source: str) -> bool:
+def names_a_file(source: str) -> bool:
+    """Whether a source is meant as a file, by the rule of read_source."""
     if not source.strip() or "\0" in source or "\n" in source:
         return False
     if source.lower().endswith((*PICTURES, *MESHES)) or _LOOKS_LIKE_A_FILE.fullmatch(source):

@@ -84,5 +84,7 @@ def _listed(values: tuple[int, ...]) -> str:
 
 def _with(method: Any, **values: Any) -> Any:
     """The method with these of its fields set; a field that it does not have stays the method's own affair."""
-    names = type(method).__dataclass_fields__
+    names = getattr(type(method), "__dataclass_fields__", {})
+    if not names:
+        return method
     return replace(method, **{name: value for name, value in values.items() if name in names})
