@@ -4,6 +4,7 @@ from maquette.ops.atlas import fill_nearest, pack_charts
 from maquette.ops.contour import contour
 from maquette.ops.decimate import decimate
 from maquette.ops.fuse import fuse, outline_distance
+from maquette.ops.irradiance import irradiance
 from maquette.ops.rasterize import Raster, interpolate, interpolate_at, rasterize, resolve
 from maquette.ops.sample import sample_bilinear, sample_guided
 from maquette.ops.shade import corner_normals
@@ -18,6 +19,7 @@ __all__ = [
     "fuse",
     "interpolate",
     "interpolate_at",
+    "irradiance",
     "is_closed_manifold",
     "outline_distance",
     "pack_charts",

@@ -94,7 +94,7 @@ def trust(mesh: Mesh, views: Views, texels: Texels, sharpness: float) -> Float32
             step = np.rint(pixel - 0.5 + ratio * np.array([x, y])).astype(np.int64)
             ring += np.abs(_tap(depth[view], step[:, 0], step[:, 1], np.inf) - z) < 0.03 + 3 * ratio * slack
 
-        inside = distance_transform_edt(np.pad(views.alpha[view] > 0.5, 1))[1:-1, 1:-1]
+        inside = np.asarray(distance_transform_edt(np.pad(views.alpha[view] > 0.5, 1)))[1:-1, 1:-1]
         margin = sample_bilinear(inside[..., None].astype(np.float32), pixel / ratio)[:, 0]
         covered = sample_bilinear(views.alpha[view, ..., None], pixel / ratio)[:, 0]
         silhouette = np.clip(margin / 2, 0.05, 1) * np.clip(covered * 2 - 0.6, 0, 1)

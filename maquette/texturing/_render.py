@@ -1,0 +1,85 @@
+"""Pictures of an asset, channel by channel, on the CPU."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float32
+
+from maquette.artifacts import Asset, Cameras, Views
+from maquette.formats.srgb import linear_from_srgb, srgb_from_linear
+from maquette.ops import interpolate_at, rasterize, sample_bilinear
+
+
+def render_views(asset: Asset, cameras: Cameras, supersample: int = 2) -> Views:
+    """Render base colour (as rgb and albedo), alpha, world normals, depth and metallic-roughness.
+
+    Args:
+        supersample: Samples along each side of a pixel; they are averaged, colours in linear light.
+    """
+    views = [_render(asset, _only(cameras, view), supersample) for view in range(len(cameras))]
+    rgb, alpha, normals, depth, metallic_roughness = (np.stack(channel) for channel in zip(*views, strict=True))
+    return Views(cameras, rgb, alpha, normals, depth, rgb.copy(), metallic_roughness)
+
+
+def _only(cameras: Cameras, view: int) -> Cameras:
+    chosen = slice(view, view + 1)
+    return replace(cameras, world_to_camera=cameras.world_to_camera[chosen], intrinsics=cameras.intrinsics[chosen])
+
+
+def _render(asset: Asset, camera: Cameras, supersample: int) -> tuple[np.ndarray, ...]:
+    """The channels of one view: rgb, alpha, normals, depth, metallic-roughness."""
+    height, width = camera.height, camera.width
+    intrinsics = camera.intrinsics.copy()
+    intrinsics[:, :2] *= supersample
+    fine = replace(camera, intrinsics=intrinsics, width=width * supersample, height=height * supersample)
+    raster = rasterize(asset.mesh.vertices, asset.mesh.faces, fine)
+    hit = np.flatnonzero(raster.face.reshape(-1) >= 0)
+    face, weights = raster.face.reshape(-1)[hit], raster.barycentric.reshape(-1, 2)[hit]
+    depth = raster.depth.reshape(-1)[hit]
+
+    colour, metallic_roughness = surface(asset, face, weights)
+    normals = interpolate_at(face, weights, asset.normals[asset.mesh.faces])
+    values = np.concatenate([colour, normals, depth[:, None], metallic_roughness], -1)
+    row, column = np.divmod(hit, fine.width)
+    pixel = row // supersample * width + column // supersample
+    count = np.bincount(pixel, minlength=height * width).astype(np.float32)
+    mean = np.zeros((height * width, values.shape[1]), np.float32)
+    if supersample == 1:
+        mean[hit] = values
+    else:
+        for channel, value in enumerate(values.T):
+            mean[:, channel] = np.bincount(pixel, value, height * width) / np.maximum(count, 1)
+    mean = mean.reshape(height, width, -1)
+    length = np.linalg.norm(mean[..., 3:6], axis=-1, keepdims=True)
+    return (
+        np.clip(srgb_from_linear(mean[..., :3]), 0, 1).astype(np.float32),
+        (count / supersample**2).reshape(height, width),
+        mean[..., 3:6] / np.maximum(length, 1e-12),
+        mean[..., 6],
+        mean[..., 7:],
+    )
+
+
+def surface(
+    asset: Asset, face: np.ndarray, barycentric: np.ndarray
+) -> tuple[Float32[np.ndarray, "points 3"], Float32[np.ndarray, "points 2"]]:
+    """Linear base colour, and metallic-roughness, at points given by face and barycentric weights."""
+    material, mesh = asset.material, asset.mesh
+    factor = np.asarray(material.base_color_factor, np.float32)
+    constant = np.array([material.metallic, material.roughness], np.float32)
+    colour = np.broadcast_to(factor, (len(face), 3))
+    metallic_roughness = np.broadcast_to(constant, (len(face), 2))
+    uv = None if asset.uv is None else interpolate_at(face, barycentric, asset.uv[mesh.faces])
+    if material.base_color is not None and uv is not None:
+        colour = factor * _texture(linear_from_srgb(material.base_color), uv)
+    elif mesh.vertex_colors is not None:
+        colour = factor * linear_from_srgb(interpolate_at(face, barycentric, mesh.vertex_colors[mesh.faces]))
+    if material.metallic_roughness is not None and uv is not None:
+        metallic_roughness = _texture(material.metallic_roughness, uv)
+    return colour, metallic_roughness
+
+
+def _texture(image: Float32[np.ndarray, "height width channels"], uv: np.ndarray) -> np.ndarray:
+    return sample_bilinear(image, uv * np.array([image.shape[1], image.shape[0]], np.float32), wrap=True)
