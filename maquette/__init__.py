@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from maquette.errors import InputError as InputError
     from maquette.formats import export_glb as export_glb
     from maquette.formats import load as load
-    from maquette.pipeline import Options as Options
-    from maquette.pipeline import Run as Run
-    from maquette.pipeline import make as make
+    from maquette.pipeline.chains import Options as Options
+    from maquette.pipeline.make import make as make
+    from maquette.pipeline.run import Run as Run
 
 # Loaded when first used, so that `import maquette` costs nothing.
 _HOMES = {
-    "make": "pipeline",
-    "Options": "pipeline",
-    "Run": "pipeline",
+    "make": "pipeline.make",
+    "Options": "pipeline.chains",
+    "Run": "pipeline.run",
     "load": "formats",
     "export_glb": "formats",
     "InputError": "errors",

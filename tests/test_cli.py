@@ -51,7 +51,7 @@ class BoxViews:
 
 @pytest.fixture(autouse=True)
 def _box_generator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("maquette.pipeline._make.Options", lambda: Options(multiview=BoxViews()))
+    monkeypatch.setattr("maquette.pipeline.make.Options", lambda: Options(multiview=BoxViews()))
     monkeypatch.setenv("MAQUETTE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("MAQUETTE_DEBUG", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -314,12 +314,12 @@ def test_stopping_leaves_nothing_half_written(number: int, code: int, tmp_path: 
         import signal, sys
         sys.path.insert(0, {str(Path(__file__).parent)!r})
         import test_cli
-        from maquette.pipeline import _make
+        from maquette.pipeline import make
         def wait(self, source):
             print("running", flush=True)
             signal.pause()
         test_cli.BoxViews.__call__ = wait
-        _make.Options = lambda: test_cli.Options(multiview=test_cli.BoxViews())
+        make.Options = lambda: test_cli.Options(multiview=test_cli.BoxViews())
         sys.exit(test_cli.main(["make", "a box", "-o", "a.glb"]))
         """
     )

@@ -115,8 +115,8 @@ def _torch() -> Finding:
 
 
 def _weights() -> Finding:
-    from maquette.pipeline import Options
     from maquette.pipeline._digest import models
+    from maquette.pipeline.chains import Options
     from maquette.weights import locate
 
     options = Options()

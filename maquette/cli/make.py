@@ -47,7 +47,7 @@ class Make:
 
     def __call__(self) -> int:
         from maquette.formats import export_glb
-        from maquette.pipeline._make import check_options, make
+        from maquette.pipeline.make import check_options, make
         from maquette.pipeline.run import Run, default_cache
         from maquette.pipeline.source import read_source
 

@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
-from maquette import meshing, multiview, reconstruction, texturing
-from maquette.artifacts import Asset, Cameras, Image
+from maquette.artifacts import Asset, Cameras, Image, Mesh, Views
 from maquette.cameras import axis_aligned, orbit
 from maquette.formats import normalized
+from maquette.meshing import Decimate, Repair
+from maquette.multiview import Mini
 from maquette.pipeline._receipt import with_receipt
 from maquette.pipeline.run import Run
+from maquette.reconstruction import PlaneFusion
+from maquette.texturing import BakeViews
 from maquette.texturing.render import render_views
-
-
-def _mini() -> Any:
-    return getattr(multiview, "Mini", lambda: None)()
 
 
 @dataclass(frozen=True)
 class Options:
     """Which method runs at each stage, with its own options, and the finished size."""
 
-    multiview: Any = field(default_factory=_mini)
+    multiview: Callable[[str | Image], Views] = field(default_factory=Mini)
     """Sentence or picture to views; its seed is the asset's seed."""
-    reconstruction: reconstruction.Method = field(default_factory=reconstruction.PlaneFusion)
+    reconstruction: Callable[[Views], Mesh] = field(default_factory=PlaneFusion)
     """Views to a watertight mesh with many faces."""
-    repair: meshing.Repair = field(default_factory=meshing.Repair)
+    repair: Callable[[Mesh], Mesh] = field(default_factory=Repair)
     """A given mesh, however broken, to a watertight one."""
-    topology: meshing.Method = field(default_factory=meshing.Decimate)
+    topology: Callable[[Mesh], Mesh] = field(default_factory=Decimate)
     """Many faces to the face budget."""
-    texture: texturing.Method = field(default_factory=texturing.BakeViews)
+    texture: Callable[[Mesh, Views], Asset] = field(default_factory=BakeViews)
     """UVs, and what the views show baked into maps."""
+    source_resolution: int = 512
+    """Pixels along each side of the views that a given mesh's look is baked from."""
     height_meters: float = 1.0
     """The exported height."""
 
@@ -67,14 +68,13 @@ def mesh_to_asset(source: Asset, options: Options | None = None, run: Run | None
     source = replace(source, mesh=normalized(source.mesh))
     closed = run(options.repair, source.mesh)
     mesh = run(options.topology, closed)
-    views = render_views(source, _around(options.texture.size))
+    views = render_views(source, _around(options.source_resolution))
     asset = run(options.texture, mesh, views)
     return with_receipt(asset, source, options.height_meters, run.steps[first:])
 
 
-def _around(texture_size: int) -> Cameras:
+def _around(resolution: int) -> Cameras:
     """Fourteen orthographic cameras: the axis-aligned six, and one over each corner of the box."""
-    resolution = min(max(texture_size // 2, 64), 1024)
     faces = axis_aligned(resolution)
     azimuth, elevation = np.tile(np.arange(45.0, 360.0, 90.0), 2), np.repeat([35.26, -35.26], 4)
     corners = orbit(azimuth, elevation, resolution)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from maquette.artifacts import Asset, Image
 from maquette.errors import InputError
+from maquette.multiview import Mini, check
+from maquette.multiview.mini import vocabulary
 from maquette.pipeline.chains import Options, image_to_asset, mesh_to_asset, text_to_asset
 from maquette.pipeline.run import Run
 from maquette.pipeline.source import read_source, sentence
@@ -53,6 +56,7 @@ def make(
         multiview=_with(options.multiview, seed=seed),
         topology=_with(options.topology, faces=faces),
         texture=_with(options.texture, size=texture_size),
+        source_resolution=min(max(texture_size // 2, 64), 1024),
         height_meters=float(height),
     )
     if run is None:
@@ -60,7 +64,10 @@ def make(
     if isinstance(source, (str, Path)):
         source = read_source(source)
     if isinstance(source, str):
-        return text_to_asset(sentence(source), options, run)
+        prompt = sentence(source)
+        if isinstance(options.multiview, Mini):
+            _warn_of_unknown_words(prompt)
+        return text_to_asset(prompt, options, run)
     if isinstance(source, Image):
         return image_to_asset(source, options, run)
     return mesh_to_asset(source, options, run)
@@ -78,13 +85,24 @@ def check_options(*, seed: int, faces: int, texture_size: int, height: float) ->
         raise InputError(f"height {height} is out of range; expected {HEIGHTS[0]} to {HEIGHTS[1]:g} metres")
 
 
+def _warn_of_unknown_words(prompt: str) -> None:
+    """Say so when a sentence names nothing that the bundled model was trained on: it never guesses in silence."""
+    heard = check(prompt, vocabulary())
+    if not heard.nouns:
+        warnings.warn(
+            f'nothing in "{prompt}" is a thing that the bundled model knows, so expect something else; the '
+            f"nearest that it can make: {', '.join(heard.nearest)}",
+            stacklevel=3,
+        )
+    elif heard.unknown:
+        warnings.warn(f"words that the bundled model does not know: {', '.join(heard.unknown)}", stacklevel=3)
+
+
 def _listed(values: tuple[int, ...]) -> str:
     return ", ".join(str(value) for value in values)
 
 
 def _with(method: Any, **values: Any) -> Any:
     """The method with these of its fields set; a field that it does not have stays the method's own affair."""
-    names = getattr(type(method), "__dataclass_fields__", {})
-    if not names:
-        return method
+    names = type(method).__dataclass_fields__
     return replace(method, **{name: value for name, value in values.items() if name in names})
