@@ -1,10 +1,10 @@
 """The multi-view denoiser: a transformer over three planes, in an hourglass.
 
-The planes are cut into 8-pixel patches, 192 fine tokens; two by two these merge into 48 coarse tokens, which attend
-jointly to the words and to the picture's patches through most of the depth; then they split again, are added to the
-fine tokens, and fine blocks draw the details (the hourglass of Crowson et al. 2024, "Scalable high-resolution
-pixel-space image synthesis with hourglass diffusion transformers"). Time and the sentence as a whole modulate every
-block (adaLN-single, Chen et al. 2023, "PixArt-alpha").
+The planes are cut into 8-pixel patches, 192 fine tokens; two by two these merge into 48 coarse tokens, which
+attend jointly to the words and to the picture's patches through most of the depth; then they split again, are
+added to the fine tokens, and fine blocks draw the details (the hourglass of Crowson et al. 2024, "Scalable
+high-resolution pixel-space image synthesis with hourglass diffusion transformers"). Time and the sentence as a
+whole modulate every block (adaLN-single, Chen et al. 2023, "PixArt-alpha").
 
 Shapes: b batch, n tokens, d width, h heads.
 """

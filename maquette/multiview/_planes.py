@@ -7,9 +7,9 @@ by construction, and the network has half the tokens. A plane has 19 channels in
     9:18 the same of the view behind (back, left, down), mirrored onto the same grid
     18 alpha
 
-Colour, metallic and roughness are 2c - 1; normals are in the view's own axes (right, up, toward the camera), so that a round
-thing looks alike from all sides; depth is the position toward the camera in half-frames. All but alpha are
-premultiplied by alpha, so the background is exactly 0 there and -1 in alpha.
+Colour, metallic and roughness are 2c - 1; normals are in the view's own axes (right, up, toward the camera), so
+that a round thing looks alike from all sides; depth is the position toward the camera in half-frames. All but
+alpha are premultiplied by alpha, so the background is exactly 0 there and -1 in alpha.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def planes_from_views(views: Views) -> Float32[np.ndarray, "3 19 height width"]:
 
 
 def views_from_planes(planes: Float32[np.ndarray, "3 19 height width"]) -> Views:
-    """Unpack planes, as a network predicts them, into six axis-aligned views; values are clipped to their ranges."""
+    """Unpack planes, as a network predicts them, into six axis-aligned views, clipped to their ranges."""
     size = planes.shape[-1]
     cameras = axis_aligned(size)
     channels = np.empty((6, size, size, 9), np.float32)

@@ -30,9 +30,7 @@ def guided(conditional: Predict, unconditional: Predict, guidance: float, until:
     return predict
 
 
-def euler(
-    predict: Predict, noise: Tensor, steps: int, shift: float, progress: Callable[[int, int], None]
-) -> Tensor:
+def euler(predict: Predict, noise: Tensor, steps: int, shift: float) -> Tensor:
     """Integrate dx/dt = (clean - x) / (1 - t) with Euler's method; ends on the last clean prediction."""
     schedule = times(steps, shift)
     x = noise
@@ -40,5 +38,4 @@ def euler(
         t, following = float(schedule[i]), float(schedule[i + 1])
         clean = predict(x, torch.full((len(x),), t)).clamp(-1.2, 1.2)
         x = clean if i == steps - 1 else x + (clean - x) * ((following - t) / (1 - t))
-        progress(i + 1, steps)
     return x

@@ -13,7 +13,7 @@ PAD, UNKNOWN = 0, 1
 
 def words(text: str) -> list[str]:
     """The lower-case words of a sentence; digits up to twelve count as their names."""
-    return [_DIGITS.get(word, word) for word in re.findall(r"[a-z]+|[0-9]+", text.lower())]
+    return [_DIGITS.get(str(word), str(word)) for word in re.findall(r"[a-z]+|[0-9]+", text.lower())]
 
 
 _DIGITS = {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <thread>
 #include <vector>
 
@@ -14,11 +15,21 @@
 
 namespace maquette {
 
-// Runs body(i) for i in [0, count) on as many threads as the machine has; body must not throw.
+// How many threads a kernel may use: OMP_NUM_THREADS, as for torch and numpy, or as many as there are cores.
+inline int64_t thread_limit() {
+    static const int64_t limit = [] {
+        const char* asked = std::getenv("OMP_NUM_THREADS");
+        int64_t count = asked ? std::atoll(asked) : 0;
+        return count > 0 ? count : int64_t(std::max(1u, std::thread::hardware_concurrency()));
+    }();
+    return limit;
+}
+
+// Runs body(i) for i in [0, count) on several threads; body must not throw.
 // The split never changes a result: pieces write to disjoint memory.
 template <class Body>
 void parallel_for(int64_t count, Body body) {
-    int64_t threads = std::min<int64_t>(count, std::max(1u, std::thread::hardware_concurrency()));
+    int64_t threads = std::min(count, thread_limit());
     if (threads <= 1) {
         for (int64_t i = 0; i < count; ++i) body(i);
         return;

@@ -24,6 +24,8 @@ SIZE_WORDS = {
     "tall": ("tall", "high"), "short": ("short", "low"), "wide": ("wide", "broad"),
     "narrow": ("narrow", "slim"), "thick": ("thick", "chunky"), "thin": ("thin", "slender"),
 }  # fmt: skip
+UNSPOKEN = ("leaf", "wax")
+"""Materials that stand in for things that have no name of their own: foliage, fruit, flames, soup."""
 UNCOUNTED = ("feet", "teeth", "water", "snow", "liquid", "moss", "trim", "foliage", "glass", "wax")
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
@@ -59,7 +61,7 @@ def caption(about: Facts, draw: Draw, thorough: bool = False) -> str:
     say = (lambda probability: True) if thorough else draw.chance
     # Half of the sentences about a naturally coloured thing do not say its colour, so that unsaid means natural.
     color = _color(main, draw) if not main["natural"] or say(0.5) else ""
-    material_said = say(0.5) and main["material"] not in ("leaf", "wax")
+    material_said = say(0.5) and (main["material"] not in UNSPOKEN or about["category"] == "candle")
     material = draw.choice(MATERIAL_WORDS[main["material"]]) if material_said else ""
     noun = draw.choice((CATEGORIES[about["category"]].nouns[0],) * 2 + CATEGORIES[about["category"]].nouns)
     sizes = [draw.choice(SIZE_WORDS.get(word, (word,))) for word in about["adjectives"] if say(0.5)]
@@ -84,7 +86,7 @@ def _phrase(part: Mapping[str, Any], draw: Draw, say: Any) -> str:
     plural = (part["name"].endswith("s") and not part["name"].endswith("ss")) or part["name"] in UNCOUNTED
     count = NUMBERS[part["count"]] if 1 < part["count"] < len(NUMBERS) and say(0.5) else ""
     color = _color(part, draw) if not part["natural"] or say(0.8) else ""
-    speaks = part["material"] not in ("leaf", "wax") and draw.chance(0.2)
+    speaks = part["material"] not in UNSPOKEN and part["name"] not in UNCOUNTED and draw.chance(0.2)
     material = draw.choice(MATERIAL_WORDS[part["material"]]) if speaks else ""
     words = " ".join(w for w in (count, color, material, part["name"]) if w)
     return words if plural else _article(words, None) + words

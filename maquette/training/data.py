@@ -1,8 +1,9 @@
-"""Training sets on disk: props drawn ahead into compact shards, by a command that can be stopped and started again.
+"""Training sets on disk: props drawn ahead into compact shards, by a command that can be stopped and resumed.
 
-A shard is two files. shard-00012.npy is one flat uint8 array of deflated records; shard-00012.json, written last, says
-that the shard is whole and holds, for every prop, its facts and where its records lie. A record is the planes
-(uint8 [3, 19, 64, 64]) or the lit pictures (uint8 [pictures, 4, 64, 64], red green blue alpha, not premultiplied).
+A shard is two files. shard-00012.npy is one flat uint8 array of deflated records; shard-00012.json, written last,
+says that the shard is whole and holds, for every prop, its facts and where its records lie. A record is the planes
+(uint8 [3, 19, 64, 64]) or the lit pictures (uint8 [pictures, 4, 64, 64]: red, green, blue, alpha, not
+premultiplied).
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def _rgba(image) -> UInt8[np.ndarray, "4 height width"]:
 
 
 def encode(planes: Float32[np.ndarray, "..."]) -> UInt8[np.ndarray, "..."]:
-    """Planes in [-1, 1] to bytes; 0 becomes 128, so that backgrounds deflate to nothing and decode to exactly 0."""
+    """Planes in [-1, 1] to bytes; 0 becomes 128 and comes back as exactly 0."""
     return np.round(np.clip(planes, -1, 1) * 127 + 128).astype(np.uint8)
 
 

@@ -44,8 +44,9 @@ def assemble(prop: Prop) -> Model:
     vertices, faces = np.concatenate(vertices), np.concatenate(faces).astype(np.int32)
     normals = corner_normals(vertices, faces, crease_degrees=40)
     substances = [SUBSTANCES[piece.finish.material] for piece in prop.parts]
-    look = np.float32(
-        [(*piece.finish.rgb, s.metallic, s.roughness) for piece, s in zip(prop.parts, substances, strict=True)]
+    look = np.array(
+        [(*piece.finish.rgb, s.metallic, s.roughness) for piece, s in zip(prop.parts, substances, strict=True)],
+        np.float32,
     )
     part = np.concatenate(part)
     spread = np.broadcast_to(look[part][:, None], (len(part), 3, 5))

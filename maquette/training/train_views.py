@@ -1,6 +1,6 @@
 """Training the multi-view denoiser: resumable, the same on one core or many.
 
-Rectified flow with the clean planes as the prediction; a step's weights are updated in 32 bits and used in bfloat16.
+Rectified flow with the clean planes as the prediction; weights are updated in 32 bits and used in bfloat16.
 Every process draws its own samples, gradients are averaged, and every process takes the same step.
 """
 
@@ -282,8 +282,8 @@ class State:
         # The average looks back over about 4 % of the run, and over less at its start.
         decay = min(1 - 1 / max(1.0, 0.04 * steps), self.step / (self.step + 15))
         with torch.no_grad():
-            torch._foreach_lerp_(list(self.average.values()), [p.data for p in self.master.values()], 1 - decay)
             for name, parameter in self.master.items():
+                self.average[name].lerp_(parameter, 1 - decay)
                 named[name].copy_(parameter)
 
     def save(self, out: Path) -> None:

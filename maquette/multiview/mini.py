@@ -1,0 +1,118 @@
+"""Mini: the multi-view model that comes with the package, trained by us on our own props."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from maquette.artifacts import Image, Views
+from maquette.errors import InputError
+from maquette.multiview._planes import views_from_planes
+from maquette.multiview._text import LENGTH, PAD, Vocabulary
+from maquette.multiview.picture import prepare
+
+if TYPE_CHECKING:
+    import torch
+
+    from maquette.multiview._network import Denoiser
+
+WEIGHTS = Path(__file__).parent / "weights"
+
+
+@dataclass(frozen=True)
+class Mini:
+    """Samples six axis-aligned orthographic views at 64 pixels from a sentence or a picture.
+
+    A rectified flow transformer over three double-sided planes, in 32-bit floats so that every CPU gives the same
+    picture. Views carry albedo, alpha, world normals, depth and metallic-roughness.
+    """
+
+    version: ClassVar[int] = 1
+
+    seed: int = 0
+    steps: int = 24
+    guidance: float = 2.0
+    """How much harder than plain sampling the sentence is followed; 1 turns guidance off."""
+    guidance_until: float = 0.6
+    """The time (0 noise, 1 clean) after which details are drawn without guidance."""
+    shift: float = 8.0
+    """How strongly the steps crowd where the layout is decided; 1 spaces them evenly."""
+
+    def __call__(self, source: str | Image) -> Views:
+        """Views of what a sentence says or a picture shows.
+
+        Raises:
+            InputError: The steps or the guidance are out of range, or the picture shows nothing.
+        """
+        return self.sample([source])[0]
+
+    def sample(self, sources: list[str | Image], seeds: list[int] | None = None) -> list[Views]:
+        """Views for several sources in one batch, from `seeds` (each source its own) or all from this seed.
+
+        Raises:
+            InputError: The steps or the guidance are out of range, a picture shows nothing, or pictures and
+                sentences are mixed.
+        """
+        import torch
+
+        from maquette.multiview._network import FINE, PATCH_VALUES, unpatchify
+        from maquette.multiview._sampler import euler, guided
+
+        if not 1 <= self.steps <= 1000:
+            raise InputError(f"{self.steps} sampling steps; expected 1 to 1000 (24 is usual)")
+        if not 0 <= self.guidance <= 20:
+            raise InputError(f"guidance {self.guidance}; expected 0 to 20 (2 is usual)")
+        if len({isinstance(source, str) for source in sources}) > 1:
+            raise InputError("sentences and pictures in one batch; expected all of one kind: sample them apart")
+        network, vocabulary = load(WEIGHTS)
+        sentences = [source if isinstance(source, str) else "" for source in sources]
+        words = torch.tensor(vocabulary.encode(sentences))
+        pictures = [prepare(source) for source in sources if isinstance(source, Image)]
+        picture = torch.from_numpy(np.stack(pictures)) if pictures else None
+        nothing = torch.full((len(sources), LENGTH), PAD)
+        noise = torch.stack([_noise(seed, (FINE, PATCH_VALUES)) for seed in seeds or [self.seed] * len(sources)])
+        predict = guided(
+            lambda x, t: network(x, t, words, picture),
+            lambda x, t: network(x, t, nothing),
+            self.guidance,
+            self.guidance_until,
+        )
+        with torch.inference_mode():
+            planes = unpatchify(euler(predict, noise, self.steps, self.shift)).numpy()
+        return [views_from_planes(each) for each in planes]
+
+
+def _noise(seed: int, shape: tuple[int, ...]) -> torch.Tensor:
+    """Standard normal values that are the same on every machine and for any batch."""
+    import torch
+
+    values = np.random.Generator(np.random.PCG64(seed)).standard_normal(shape, np.float32)
+    return torch.from_numpy(values)
+
+
+@functools.lru_cache(maxsize=2)
+def load(folder: Path) -> tuple[Denoiser, Vocabulary]:
+    """The network and vocabulary of a folder that `maquette train views` wrote, loaded once a process."""
+    import torch
+    from safetensors.torch import load_file
+
+    from maquette.multiview._network import Denoiser, Shape
+
+    config = json.loads((folder / "views.json").read_text())
+    with torch.device("meta"):
+        network = Denoiser(Shape(**config["shape"]))
+    tensors = {name: value.float() for name, value in load_file(folder / "views.safetensors").items()}
+    network.load_state_dict(tensors, assign=True)
+    return network.eval().requires_grad_(False), vocabulary(folder)
+
+
+@functools.lru_cache(maxsize=2)
+def vocabulary(folder: Path = WEIGHTS) -> Vocabulary:
+    """The words that the model of a folder knows; needs no torch."""
+    config = json.loads((folder / "views.json").read_text())
+    return Vocabulary(tuple(config["words"]), config["nouns"])

@@ -1,0 +1,76 @@
+"""What the bundled model can make, and what in a sentence it does not know."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from maquette.multiview._text import Vocabulary, words
+
+
+@dataclass(frozen=True)
+class Check:
+    """How much of a sentence the model understands."""
+
+    nouns: tuple[str, ...]
+    """Names of things it can make, as the sentence has them."""
+    unknown: tuple[str, ...]
+    """Words that it was not trained on."""
+    nearest: tuple[str, ...]
+    """When there is no known noun: the things that it can make whose names come closest."""
+
+
+def check(sentence: str, vocabulary: Vocabulary) -> Check:
+    """Look up a sentence's words; plurals count as their singular."""
+    spoken = words(sentence)
+    text = " ".join(spoken)
+    known = set(vocabulary.words) | {
+        "a",
+        "an",
+        "the",
+        "of",
+        "with",
+        "and",
+        "in",
+        "on",
+        "some",
+        "made",
+        "is",
+        "that",
+        "has",
+    }
+    nouns = tuple(n for n in vocabulary.nouns if _holds(text, n))
+    # "lamp post" is one thing, not a lamp as well.
+    nouns = tuple(n for n in nouns if not any(n != other and _holds(other, n) for other in nouns))
+    unknown = tuple(w for w in dict.fromkeys(spoken) if w not in known and singular(w) not in known)
+    return Check(nouns, unknown, () if nouns else nearest(spoken, vocabulary))
+
+
+_LITTLE = {"a", "an", "the", "of", "with", "and", "in", "on", "some", "made", "is", "that", "has", "for", "its"}
+"""Words that carry no look, so that not knowing them changes nothing."""
+
+
+def nearest(spoken: list[str], vocabulary: Vocabulary, count: int = 5) -> tuple[str, ...]:
+    """The nouns of the vocabulary that are spelled most like any of the words, closest first."""
+    scored = sorted(
+        vocabulary.nouns,
+        key=lambda noun: (-max((difflib.SequenceMatcher(None, w, noun).ratio() for w in spoken), default=0), noun),
+    )
+    picked: dict[str, str] = {}
+    for noun in scored:  # one name a category
+        picked.setdefault(vocabulary.nouns[noun], noun)
+    return tuple(picked.values())[:count]
+
+
+def singular(word: str) -> str:
+    """A regular English plural without its ending."""
+    for ending, instead in (("ies", "y"), ("ves", "f"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("s", "")):
+        if word.endswith(ending) and not word.endswith("ss"):
+            return word[: -len(ending)] + instead
+    return word
+
+
+def _holds(text: str, noun: str) -> bool:
+    spoken = f" {text} "
+    single = f" {' '.join(singular(w) for w in text.split())} "
+    return f" {noun} " in spoken or f" {noun} " in single
