@@ -49,6 +49,8 @@ def check_writable(path: str | os.PathLike[str]) -> None:
 
 def _obstacle(path: Path) -> str | None:
     try:
+        if "\0" in str(path):
+            raise ValueError("it has a zero byte")
         if path.is_dir():
             return f"{path} is a folder; expected a file name to write: add one, as in {path / 'out.glb'}"
         if path.exists() and not path.is_file():

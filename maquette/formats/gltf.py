@@ -21,7 +21,8 @@ MAX_BYTES = 2**29
 """The largest glTF file, and the largest buffer beside it, that is read."""
 
 _MAX_JSON = 2**25
-_MAX_PRIMITIVES = 20_000
+_MAX_PRIMITIVES = 10_000
+_MAX_NODES = 100_000
 _MAX_ELEMENTS = 5 * MAX_FACES
 _MAX_TEXTURE_PIXELS = 2**28
 _TYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
@@ -105,24 +106,19 @@ class _Reader:
         self.elements = 0
 
     def parts(self) -> list[Part]:
-        placed = self.placed_nodes()
-        parts: list[Part] = []
-        drawn = False
-        for node, world in placed:
-            if "mesh" not in node:
-                continue
-            for primitive in self.at("meshes", node["mesh"])["primitives"]:
-                drawn = True
-                mode = primitive.get("mode", 4)
-                if mode in (4, 5, 6):
-                    # A skinned mesh stands where its vertices are, as bound, whatever its node says.
-                    parts.append(self.part(primitive, mode, np.eye(4) if "skin" in node else world))
-                if len(parts) > _MAX_PRIMITIVES:
-                    raise self.error(f"draws over {_MAX_PRIMITIVES:,} parts", "join them before export")
-        if not parts:
+        drawn = []
+        for node, world in self.placed_nodes():
+            if "mesh" in node:
+                # A skinned mesh stands where its vertices are, as bound, whatever its node says.
+                placed = np.eye(4) if "skin" in node else world
+                drawn += [(primitive, placed) for primitive in self.at("meshes", node["mesh"])["primitives"]]
+            if len(drawn) > _MAX_PRIMITIVES:
+                raise self.error(f"draws over {_MAX_PRIMITIVES:,} parts", "join them before export")
+        solid = [(primitive, world) for primitive, world in drawn if primitive.get("mode", 4) in (4, 5, 6)]
+        if not solid:
             what = "only points or lines" if drawn else "no mesh in its scene"
             raise self.error(f"has {what}, no faces; expected triangles", "export it with surfaces")
-        return parts
+        return [self.part(primitive, world) for primitive, world in solid]
 
     def error(self, what: str, way_out: str = "export it again") -> InputError:
         return InputError(f"{self.path.name} {what}: {way_out}")
@@ -137,6 +133,8 @@ class _Reader:
 
     def placed_nodes(self) -> list[tuple[dict[str, Any], np.ndarray]]:
         """The nodes of the scene, each once, with their world transforms."""
+        if len(self.document.get("nodes", [])) > _MAX_NODES:
+            raise self.error(f"has over {_MAX_NODES:,} nodes", "join them before export")
         if self.document.get("scenes"):
             roots = self.at("scenes", self.document.get("scene", 0)).get("nodes", [])
         else:
@@ -159,7 +157,7 @@ class _Reader:
             waiting += [(child, world) for child in reversed(node.get("children", []))]
         return placed
 
-    def part(self, primitive: dict[str, Any], mode: int, world: np.ndarray) -> Part:
+    def part(self, primitive: dict[str, Any], world: np.ndarray) -> Part:
         attributes = primitive["attributes"]
         vertices = self.array(attributes["POSITION"], (3,)).astype(np.float64)
         if "indices" in primitive:
@@ -169,7 +167,7 @@ class _Reader:
             order = indices[:, 0].astype(np.int64)
         else:
             order = np.arange(len(vertices))
-        faces = _triangles(order, mode)
+        faces = _triangles(order, primitive.get("mode", 4))
         normals = self.attribute(attributes, "NORMAL", (3,), len(vertices))
         material = primitive.get("material")
         surface = Surface(metallic=1.0, roughness=1.0) if material is None else self.surface(material)

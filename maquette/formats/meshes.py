@@ -16,7 +16,7 @@ from maquette.formats.assembly import assembled
 from maquette.formats.gltf import read_gltf
 from maquette.formats.images import MAX_BYTES as MAX_IMAGE_BYTES
 from maquette.formats.images import decode
-from maquette.formats.parts import MAX_FACES, MAX_TEXTURE, Part, Surface, unique_rows
+from maquette.formats.parts import MAX_TEXTURE, Part, Surface, unique_rows
 from maquette.formats.reading import beside, read_bounded
 from maquette.formats.srgb import linear_from_srgb
 
@@ -26,7 +26,8 @@ SUFFIXES = (".glb", ".gltf", ".obj", ".ply", ".stl", ".off")
 MAX_BYTES = 2**28
 """The largest OBJ, PLY, STL or OFF file that is read."""
 
-_MAX_GROUPS = 20_000
+_MAX_MATERIALS = 2_000
+_MAX_LINES = 6_000_000
 
 
 def load(path: str | os.PathLike[str]) -> Asset:
@@ -181,7 +182,11 @@ def _check_claims(data: bytes, kind: str, name: str) -> None:
     # Every element of any kind takes a byte at least.
     if any(not 0 <= claim <= len(data) for claim in claims) or sum(claims) > len(data):
         raise InputError(f"{name} is cut off or damaged: it says {max(claims):,} elements in {len(data):,} bytes")
-    if kind == "obj" and data.count(b"\nusemtl") + data.count(b"\no ") + data.count(b"\ng ") > _MAX_GROUPS:
-        raise InputError(f"{name} has over {_MAX_GROUPS:,} groups; expected fewer: join its objects")
-    if kind in ("obj", "off") and data.count(b"\n") > 4 * MAX_FACES:
-        raise InputError(f"{name} has over {4 * MAX_FACES:,} lines; expected fewer: decimate it first")
+    if kind == "obj" and len(set(re.findall(rb"(?m)^\s*usemtl[^\n]*", data))) > _MAX_MATERIALS:
+        raise InputError(f"{name} has over {_MAX_MATERIALS:,} materials; expected fewer: merge some")
+    if kind == "obj" and re.search(rb"(?m)^f\b[^\n]*\s0(?=[/\s])", data):
+        raise InputError(
+            f"{name} has a face of vertex 0; expected numbers from 1: the file is damaged, export it again"
+        )
+    if kind in ("obj", "off") and data.count(b"\n") > _MAX_LINES:
+        raise InputError(f"{name} has over {_MAX_LINES:,} lines; expected fewer: decimate it first")
