@@ -1,0 +1,47 @@
+"""One GLB of each kind that maquette writes, for the programs that must open them."""
+
+from pathlib import Path
+
+import numpy as np
+import trimesh
+
+from maquette.artifacts import Asset, Material, Mesh
+from maquette.formats import export_glb, load
+
+SHARED = Path(__file__).parents[1].parent / "shared" / "data"
+
+
+def export_all(folder: Path) -> dict[Path, Asset]:
+    """Write the files; the values are the assets that they were made from."""
+    shape = trimesh.creation.capsule(height=1.0, radius=0.4, count=[12, 8])
+    vertices = (shape.vertices @ [[1, 0, 0], [0, 0.7, 0.2], [0.1, 0.3, 1]]).astype(np.float32)
+    faces = shape.faces.astype(np.int32)
+    normals = np.array(trimesh.Trimesh(vertices, faces, process=False).vertex_normals, np.float32)
+    rng = np.random.default_rng(0)
+    uv = rng.random((len(vertices), 2), np.float32)
+    colors = rng.random((len(vertices), 3), np.float32)
+    plain, colored = Mesh(vertices, faces), Mesh(vertices, faces, colors)
+    base, orm = rng.random((64, 64, 3), np.float32), rng.random((64, 64, 2), np.float32)
+    large = trimesh.creation.icosphere(subdivisions=7)  # over 65,535 vertices
+    ball = Mesh(large.vertices.astype(np.float32), large.faces.astype(np.int32))
+    receipt = {"prompt": "a red stool, très joli", "seed": 2**40, "stages": [{"name": "views", "seconds": 1.5}]}
+
+    assets = {
+        "constant": Asset(plain, None, normals, Material(None, (0.8, 0.1, 0.0), metallic=1.0, roughness=0.0)),
+        "textured": Asset(plain, uv, normals, Material(base, metallic_roughness=orm), 0.45, receipt),
+        "base_only": Asset(plain, uv, normals, Material(base), 12.0, receipt),
+        "orm_only": Asset(plain, uv, normals, Material(metallic_roughness=orm)),
+        "uv_without_texture": Asset(plain, uv, normals),
+        "repeating": Asset(plain, uv * 5 - 2, normals, Material(base)),
+        "colored": Asset(colored, None, normals),
+        "colored_and_textured": Asset(colored, uv, normals, Material(base)),
+        "zero_normals": Asset(plain, None, normals * 0),
+        "large": Asset(ball, None, ball.vertices),
+        "tiny": Asset(Mesh(vertices * np.float32(1e-6), faces), None, normals, height_meters=0.001),
+    }
+    for name in ("chair_pbr/plastic_monobloc_chair_01_1k.gltf", "spot/cow.obj", "nasty/cubevc.glb"):
+        if (SHARED / name).exists():
+            assets[Path(name).stem] = load(SHARED / name)
+    for name, asset in assets.items():
+        export_glb(asset, folder / f"{name}.glb")
+    return {folder / f"{name}.glb": asset for name, asset in assets.items()}
