@@ -384,3 +384,30 @@ def test_cameras_keep_their_type(tmp_path: Path) -> None:
     cameras = store.read("ef" * 32)
     assert isinstance(cameras, Cameras)
     assert cameras.projection == "orthographic"
+
+
+def test_the_folder_stays_within_its_size(tmp_path: Path) -> None:
+    run = Run(tmp_path, cache_gb=4e-6)
+    for seed in range(40):  # about a kilobyte each, and one key in sixteen weighs the folder
+        run(Grow(seed), "stool")
+    weighed = [i for i, step in enumerate(run.steps) if step.key.startswith("0")]
+    assert weighed
+    kept = {place.name for place in entries(tmp_path)}
+    assert {step.key for step in run.steps[weighed[-1] :]} <= kept
+    assert len(kept) < 40
+
+
+def test_show_writes_what_other_programs_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = Store(tmp_path / "cache")
+    mesh, views, *_ = artifacts()
+    store.write("ab" * 32, mesh, {})
+    store.write("ac" * 32, views, {})
+    cache = ["--cache", str(store.folder)]
+    assert main(["cache", "show", "ab", "-o", str(tmp_path / "mesh"), *cache]) == 0
+    assert (tmp_path / "mesh" / "asset.glb").read_bytes().startswith(b"glTF")
+    assert main(["cache", "show", "ac", "-o", str(tmp_path / "views"), *cache]) == 0
+    assert len(list((tmp_path / "views").glob("**/*.png"))) >= 6
+    capsys.readouterr()
+    assert main(["cache", "show", "a", "-o", str(tmp_path / "none"), *cache]) == 2
+    assert "2 results" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()

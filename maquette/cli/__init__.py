@@ -30,6 +30,7 @@ COMMANDS = {
     "inspect": ("maquette.cli.inspect", "Inspect", "tell what is in an asset"),
     "doctor": ("maquette.cli.doctor", "Doctor", "check that this installation works"),
     "cache list": ("maquette.cli.cache", "List", "list the kept results"),
+    "cache show": ("maquette.cli.cache", "Show", "write a kept result as PNG views or GLB"),
     "cache prune": ("maquette.cli.cache", "Prune", "remove kept results"),
     "cache verify": ("maquette.cli.cache", "Verify", "read every kept result and report damage"),
 }

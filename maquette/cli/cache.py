@@ -6,8 +6,9 @@ import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import numpy as np
 import tyro
 
 from maquette.errors import InputError
@@ -15,7 +16,6 @@ from maquette.pipeline._store import Store, load
 from maquette.pipeline.run import default_cache
 
 _DAY_SECONDS = 86400
-_GB = 1e9
 
 
 @dataclass(frozen=True)
@@ -77,15 +77,15 @@ class Prune:
             raise InputError("--older-than and --max-size take a number that is not negative")
         store = _store(self.cache)
         store.sweep(everything=self.all)
-        freed = removed = 0
-        entries = sorted(store.entries(), key=lambda entry: entry.used)
-        left = sum(entry.bytes for entry in entries)
-        for entry in entries:
-            old = self.older_than is not None and time.time() - entry.used >= self.older_than * _DAY_SECONDS
-            large = self.max_size is not None and left > self.max_size * _GB
-            if self.all or old or large:
+        if self.older_than is not None:
+            before = time.time() - self.older_than * _DAY_SECONDS
+            old = [entry for entry in store.entries() if entry.used <= before]
+            for entry in old:
                 store.remove(entry.key)
-                removed, freed, left = removed + 1, freed + entry.bytes, left - entry.bytes
+            removed, freed = len(old), sum(entry.bytes for entry in old)
+        else:
+            removed, freed = store.shrink((self.max_size or 0) * 1e9)
+        left = sum(entry.bytes for entry in store.entries())
         print(f"{store.folder}: removed {_counted(removed)}, {freed / 1e6:.1f} MB; {left / 1e6:.1f} MB left")
         return 0
 
@@ -108,6 +108,61 @@ class Verify:
                 print(f"{entry.key[:12]}  damaged, removed; it is made again when needed")
         print(f"{store.folder}: {_counted(total)} read, {damaged} damaged")
         return 1 if damaged else 0
+
+
+@dataclass(frozen=True)
+class Show:
+    """Write a kept result in a form that other programs open: PNG views with transforms.json, PNG, or GLB."""
+
+    key: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="KEY")]
+    """The key, or as much of its beginning as tells it from the others; `maquette cache list` tells them."""
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="DIR")]
+    """Folder to write into, made where it does not exist."""
+    cache: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Folder of the cache, in place of this platform's own."""
+
+    def __call__(self) -> int:
+        store = _store(self.cache)
+        keys = [entry.key for entry in store.entries() if self.key and entry.key.startswith(self.key)]
+        if len(keys) != 1:
+            raise InputError(
+                f"{_counted(len(keys))} start with {self.key!r}; expected one: see `maquette cache list`"
+            )
+        artifact = store.read(keys[0])
+        if artifact is None:
+            raise InputError(f"{keys[0][:12]} was damaged and is removed; it is made again when needed")
+        for path in _written(artifact, self.output):
+            print(path)
+        return 0
+
+
+def _written(artifact: Any, folder: Path) -> list[Path]:
+    """Write an artifact's readable form into a folder and return what was written."""
+    from maquette import formats
+    from maquette.artifacts import Asset, Image, Mesh, Views
+    from maquette.formats.views import save_views
+    from maquette.ops import corner_normals
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be made ({error.strerror}); expected a folder to write into") from error
+    if isinstance(artifact, Views):
+        save_views(artifact, folder)
+        return [folder / "transforms.json"]
+    if isinstance(artifact, Image):
+        formats.save_png(folder / "image.png", artifact.rgb)
+        return [folder / "image.png"]
+    if isinstance(artifact, Mesh):
+        corners = artifact.vertices[artifact.faces].reshape(-1, 3)
+        faces = np.arange(len(corners), dtype=np.int32).reshape(-1, 3)
+        colors = artifact.vertex_colors
+        mesh = Mesh(corners, faces, None if colors is None else colors[artifact.faces].reshape(-1, 3))
+        artifact = Asset(mesh, None, corner_normals(artifact.vertices, artifact.faces).reshape(-1, 3))
+    if isinstance(artifact, Asset):
+        formats.export_glb(artifact, folder / "asset.glb")
+        return [folder / "asset.glb"]
+    raise InputError(f"a {type(artifact).__name__} has no form that other programs open; expected views or a mesh")
 
 
 def _store(folder: Path | None) -> Store:

@@ -50,8 +50,11 @@ class Entry:
     bytes: int
     used: float
     """Seconds since 1970 of the last read or the writing."""
-    manifest: Mapping[str, Any]
-    """Empty when it cannot be read."""
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """Method, options, inputs and the rest that was written beside the arrays; empty when unreadable."""
+        return _manifest(self.folder) or {}
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,19 @@ class Store:
                 used = place.stat().st_mtime
             except OSError:
                 continue  # removed while we look
-            yield Entry(place.name, place, size, used, _manifest(place) or {})
+            yield Entry(place.name, place, size, used)
+
+    def shrink(self, limit_bytes: float) -> tuple[int, int]:
+        """Remove the longest unused entries until the rest fits; returns how many went, and their bytes."""
+        entries = sorted(self.entries(), key=lambda entry: entry.used)
+        excess = sum(entry.bytes for entry in entries) - limit_bytes
+        removed = freed = 0
+        for entry in entries:
+            if freed >= excess:
+                break
+            self.remove(entry.key)
+            removed, freed = removed + 1, freed + entry.bytes
+        return removed, freed
 
     def sweep(self, everything: bool = False) -> int:
         """Remove what killed writers left in tmp; returns how many folders that were."""

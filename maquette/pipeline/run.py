@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from maquette import __version__
+from maquette.errors import InputError
 from maquette.pipeline import _digest
 from maquette.pipeline._store import Store
 
@@ -48,6 +49,14 @@ def default_cache() -> Path:
     return base / "maquette"
 
 
+def _default_cache_gb() -> float:
+    text = os.environ.get("MAQUETTE_CACHE_GB", "10")
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"MAQUETTE_CACHE_GB is {text!r}; expected a number of gigabytes") from None
+
+
 @dataclass
 class Run:
     """Calls stages, and remembers what they made: `artifact = run(method, *inputs)`.
@@ -62,7 +71,9 @@ class Run:
     on_progress: Callable[[Step], None] | None = None
     """Told of every step as it starts and as it ends. What it raises cancels the run and leaves nothing half
     written; so does Ctrl-C."""
-    steps: list[Step] = field(default_factory=list)
+    cache_gb: float = field(default_factory=_default_cache_gb)
+    """About the largest size of the folder, $MAQUETTE_CACHE_GB or 10; what was not used for longest goes first."""
+    steps: list[Step] = field(default_factory=list, init=False)
     """Every finished step, in order."""
 
     def __call__(self, method: Callable[..., Artifact], *inputs: Any) -> Artifact:
@@ -113,6 +124,9 @@ class Run:
         }
         try:
             store.write(step.key, artifact, about)
+            if step.key.startswith("0"):  # weighing the folder takes a while, so at one key in sixteen
+                store.sweep()
+                store.shrink(self.cache_gb * 1e9)
         except OSError as error:
             # The work is done and worth more than its copy: say it, once, and go on.
             self.cache = None
