@@ -21,6 +21,8 @@ class Surface:
     """Growth of depth to the right and down, world units per pixel."""
     support: Float64[np.ndarray, "views height width"]
     """How well it hangs together with the pixels around, [0, 1]; near 0 for pixels that mix two surfaces."""
+    noise: float
+    """Standard deviation of the depth given, as measured, world units."""
 
 
 def integrate(
@@ -30,7 +32,7 @@ def integrate(
     coverage: Float[np.ndarray, "views height width"],
     pixel: float,
     rounds: int = 4,
-    anchor_spread: float = 3.0,
+    anchor_spread: float = 2.5,
 ) -> Surface:
     """Integrate slopes into depth, holding on to the depth given and breaking at its jumps.
 
@@ -56,7 +58,8 @@ def integrate(
         weights = [p.precision * t for p, t in zip(pairs, trust, strict=True)]
         z = _solve(anchor, depth, weights, [p.step for p in pairs], z)
     trust = [p.trust(z, _tolerance(noise, pixel, rounds)) * (p.precision > 0) for p in pairs]
-    return Surface(z, np.stack([_slope(z, slope[..., a], trust[a], a) for a in (0, 1)], -1), _support(trust))
+    slopes = np.stack([_slope(z, slope[..., axis], trust[axis], axis) for axis in (0, 1)], -1)
+    return Surface(z, slopes, _support(trust), noise)
 
 
 def _tolerance(noise: float, pixel: float, step: int) -> float:

@@ -29,10 +29,14 @@ class PlaneFusion:
     """Grid samples along each axis of the box that is fused."""
     frame: float = 1.1
     """World units across that box, centred at the origin."""
-    truncation: float = 0.06
+    truncation: float = 0.04
     """World units; distances are trusted within this of a surface."""
     outline_smoothing: float = 0.75
     """Standard deviation in pixels of the blur that steadies outlines."""
+    outline_slack: float = 1.0
+    """Pixels by which an outline gives way to the other views."""
+    noise_reach: float = 3.0
+    """Standard deviations of the depth's noise by which a surface is taken to be thicker than it looks."""
     least_share: float = 0.003
     """Separate pieces with less than this share of the volume are floaters and go."""
     version: ClassVar[int] = 1
@@ -48,11 +52,14 @@ class PlaneFusion:
         if not (views.alpha > 0.5).any():
             raise InputError("views that show nothing (alpha is below 0.5 everywhere); expected an object in them")
         outlines = _outlines(views, self.truncation, self.outline_smoothing)
-        planes = _surface_planes(views.cameras, views.alpha, views.depth, views.normals)
+        planes, noise = _surface_planes(views.cameras, views.alpha, views.depth, views.normals)
         spacing = self.frame / self.resolution
         corner = (spacing - self.frame) / 2
         origin = (corner, corner, corner)
-        field = fuse(views.cameras, outlines, planes, origin, spacing, self.resolution, self.truncation)
+        field = fuse(
+            views.cameras, outlines, planes, origin, spacing, self.resolution, self.truncation,
+            self.outline_slack, self.noise_reach * noise,
+        )  # fmt: skip
         vertices, faces = contour(field, None, origin, spacing)
         return Mesh(*_without_floaters(vertices, faces, self.least_share))
 
@@ -93,24 +100,20 @@ def _surface_planes(
     alpha: Float32[np.ndarray, "views height width"],
     depth: Float32[np.ndarray, "views height width"],
     normals: Float32[np.ndarray, "views height width 3"],
-) -> Float32[np.ndarray, "views height width 5"]:
-    """The plane seen at each pixel, as ops.fuse takes it: depth, slopes, cosine, weight."""
+) -> tuple[Float32[np.ndarray, "views height width 5"], float]:
+    """The plane seen at each pixel, as ops.fuse takes it, and the noise found in the depth."""
     local = np.einsum("vij,vhwj->vhwi", cameras.world_to_camera[:, :3, :3], normals)
     cosine = np.clip(-local[..., 2], 0.15, 1)  # grazing planes are held at 81 degrees
     pixel = 1 / cameras.intrinsics[:, [0, 1], [0, 1]][:, None, None].astype(np.float64)
     if cameras.projection == "perspective":
         pixel = pixel * depth[..., None]
     covered = np.clip((alpha - 0.3) / 0.4, 0, 1)
-    slope = local[..., :2] / cosine[..., None] * pixel
-    surface = integrate(
-        depth, slope, cosine, covered, float(pixel[alpha > 0.5].mean() if pixel.shape[1] > 1 else pixel.mean())
-    )
-    steepness = surface.slope / pixel
-    cosine = 1 / np.sqrt(1 + (steepness**2).sum(-1))
+    typical = float(np.median(np.broadcast_to(pixel, (*depth.shape, 2))[alpha > 0.5]))
+    surface = integrate(depth, local[..., :2] / cosine[..., None] * pixel, cosine, covered, typical)
+    cosine = 1 / np.sqrt(1 + ((surface.slope / np.where(pixel > 0, pixel, 1)) ** 2).sum(-1))
     weight = covered * cosine * surface.support
-    return np.stack([surface.depth, surface.slope[..., 0], surface.slope[..., 1], cosine, weight], -1).astype(
-        np.float32
-    )
+    planes = [surface.depth, surface.slope[..., 0], surface.slope[..., 1], cosine, weight]
+    return np.stack(planes, -1).astype(np.float32), surface.noise
 
 
 def _without_floaters(

@@ -36,14 +36,16 @@ def fuse(
     spacing: float,
     size: int,
     truncation: float,
+    slack: float = 1.0,
+    lag: float = 0.0,
     prior: float = 1e-3,
 ) -> Float32[np.ndarray, "size size size"]:
     """Fuse outlines and depth planes into one truncated signed distance, negative inside.
 
-    A point is as far outside as the worst outline says; within all outlines it is where the weighted mean of the
-    distances to the surfaces that the views see says (Curless and Levoy 1996, "A volumetric method for building
-    complex models from range images"). A view says nothing about what lies more than twice the truncation behind
-    what it sees, or outside its image. `reference.py` defines the sums.
+    The weighted mean of each view's distances to the surface that it sees (Curless and Levoy 1996, "A volumetric
+    method for building complex models from range images"), where outlines have a say too: a point outside one, by
+    more than the slack, is outside. A view says less and less about what lies behind what it sees, and
+    nothing about what is outside its image. `reference.py` defines the sums.
 
     Args:
         cameras: Pose, intrinsics and size of the views.
@@ -55,6 +57,9 @@ def fuse(
         spacing: World units between samples.
         size: Samples along each axis.
         truncation: World units at which distances are cut off.
+        slack: Pixels by which an outline can be outvoted.
+        lag: World units behind a surface at which a view's word begins to fade; over the truncation it fades away.
+            Larger fits noisy depth, smaller thin parts.
         prior: Weight of the presumption that what no view sees is inside.
     """
     field = np.empty((size, size, size), np.float32)
@@ -63,7 +68,7 @@ def fuse(
         "fuse", _projections(cameras), np.ascontiguousarray(outlines), np.ascontiguousarray(planes),
         np.asarray(origin, np.float64), np.ascontiguousarray(cameras.intrinsics[:, 0, 0]), field, views, height,
         width, outlines.shape[1] // height, int(cameras.projection == "perspective"), size, spacing, truncation,
-        prior,
+        slack, lag, prior,
     )  # fmt: skip
     return field
 

@@ -21,11 +21,11 @@ struct View {
     const float* plane;    // [height, width, 5]
     int64_t height, width, scale;
     bool perspective;
-    float pixels_per_unit;
+    float pixels_per_unit, slack, lag;
 };
 
 struct Sum {
-    float silhouette, value, weight;
+    float hull, value, weight;
     bool seen;
 };
 
@@ -52,8 +52,13 @@ void look(const View& view, const float p[3], float truncation, Sum& sum) {
     const float* o = view.outline + iy * wide + ix;
     float top = o[0] + tx * (o[right] - o[0]), bottom = o[below] + tx * (o[below + right] - o[below]);
     float silhouette = (top + ty * (bottom - top)) * unit;
-    sum.silhouette = std::max(sum.silhouette, silhouette);
-    if (sum.silhouette > truncation) return;
+    sum.hull = std::max(sum.hull, silhouette - view.slack * unit);
+    if (sum.hull > truncation) return;
+    if (silhouette > 0) {
+        float weight = view.slack > 0 ? std::min(silhouette / (view.slack * unit), 1.0f) : 1.0f;
+        sum.value += weight * std::min(silhouette, truncation);
+        sum.weight += weight;
+    }
 
     int64_t first_x, first_y;
     float wx[3], wy[3];
@@ -67,7 +72,7 @@ void look(const View& view, const float p[3], float truncation, Sum& sum) {
             const float* q = view.plane + 5 * (row * view.width + column);
             if (!(q[4] > 0)) continue;
             float front = q[0] + q[1] * (x - float(column) - 0.5f) + q[2] * (y - float(row) - 0.5f) - z;
-            float fade = std::min(std::max(front / truncation + 2, 0.0f), 1.0f);
+            float fade = std::min(std::max((front + view.lag) / truncation + 1, 0.0f), 1.0f);
             float weight = wx[i] * wy[j] * q[4] * fade;
             sum.value += weight * std::min(std::max({front * q[3], silhouette, -truncation}), truncation);
             sum.weight += weight;
@@ -82,7 +87,8 @@ void look(const View& view, const float p[3], float truncation, Sum& sum) {
 MAQUETTE_EXPORT int64_t maquette_fuse(const float* cameras, const float* outlines, const float* planes,
                                       const double* origin, const float* pixels_per_unit, float* field,
                                       int64_t views, int64_t height, int64_t width, int64_t scale,
-                                      int64_t perspective, int64_t size, double spacing, double truncation, double prior) {
+                                      int64_t perspective, int64_t size, double spacing, double truncation, double slack,
+                                      double lag, double prior) {
     float tau = float(truncation);
     maquette::parallel_for(size, [&](int64_t i) {
         for (int64_t j = 0; j < size; ++j)
@@ -90,11 +96,12 @@ MAQUETTE_EXPORT int64_t maquette_fuse(const float* cameras, const float* outline
                 float p[3] = {float(origin[0] + spacing * double(i)), float(origin[1] + spacing * double(j)),
                               float(origin[2] + spacing * double(k))};
                 Sum sum{-std::numeric_limits<float>::infinity(), -tau * float(prior), float(prior), false};
-                for (int64_t v = 0; v < views && sum.silhouette <= tau; ++v)
+                for (int64_t v = 0; v < views && sum.hull <= tau; ++v)
                     look({cameras + 12 * v, outlines + v * height * width * scale * scale,
-                          planes + 5 * v * height * width, height, width, scale, perspective != 0, pixels_per_unit[v]},
+                          planes + 5 * v * height * width, height, width, scale, perspective != 0, pixels_per_unit[v],
+                          float(slack), float(lag)},
                          p, tau, sum);
-                float value = std::min(std::max(sum.silhouette, sum.value / sum.weight), tau);
+                float value = std::min(std::max(sum.hull, sum.value / sum.weight), tau);
                 field[(i * size + j) * size + k] = sum.seen ? value : tau;
             }
     });

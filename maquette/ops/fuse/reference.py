@@ -17,6 +17,8 @@ def fuse(
     spacing: float,
     size: int,
     truncation: float,
+    slack: float = 1.0,
+    lag: float = 0.0,
     prior: float = 1e-3,
 ) -> Float32[np.ndarray, "size size size"]:
     """As maquette.ops.fuse.fuse."""
@@ -36,7 +38,10 @@ def fuse(
             unit *= z
         seen |= framed
         silhouette = _bilinear(outlines[view], xy * scale) * unit
-        hull = np.where(framed, np.maximum(hull, silhouette), hull)
+        hull = np.where(framed, np.maximum(hull, silhouette - slack * unit), hull)
+        ramp = np.clip(silhouette / (slack * unit), 0, 1) if slack > 0 else silhouette > 0
+        weight += ramp * framed
+        value += ramp * framed * np.clip(silhouette, 0, truncation)
 
         corner = np.floor(xy).astype(np.int64)
         t = xy - corner - 0.5
@@ -48,7 +53,7 @@ def fuse(
                 q = planes[view, np.where(inside, row, 0), np.where(inside, column, 0)].astype(np.float64)
                 surface = q[:, 0] + q[:, 1] * (xy[:, 0] - column - 0.5) + q[:, 2] * (xy[:, 1] - row - 0.5)
                 front = surface - z  # world units before the surface, along the camera's axis
-                fade = np.clip(front / truncation + 2, 0, 1)
+                fade = np.clip((front + lag) / truncation + 1, 0, 1)
                 share = np.where(inside, taps[i, :, 0] * taps[j, :, 1] * q[:, 4] * fade, 0)
                 # Behind a surface, the nearest outside may be beside it.
                 value += share * np.clip(np.maximum(front * q[:, 3], silhouette), -truncation, truncation)
