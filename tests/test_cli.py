@@ -87,7 +87,7 @@ def test_make_from_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main(["make", "a red box", "-o", "box.glb", "--height", "2", "--seed", "3", *SMALL]) == 0
     told = capsys.readouterr()
     assert told.out == ""
-    stages = ["multiview", "reconstruction", "meshing", "texturing", "export"]
+    stages = ["test_cli", "reconstruction", "meshing", "texturing", "export"]
     assert [line.split()[0] for line in told.err.splitlines()] == stages
     gltf = glb_json(tmp_path / "box.glb")
     receipt = gltf["asset"]["extras"]["maquette"]
@@ -154,7 +154,7 @@ def test_make_from_a_mesh_keeps_its_shape(box: Path, capsys: pytest.CaptureFixtu
 
 
 def test_preview_draws(box: Path, tmp_path: Path) -> None:
-    assert main(["preview", str(box), "-o", "sheet.png"]) == 0
+    assert main(["preview", str(box), "-o", "sheet.png", "--size", "32"]) == 0
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -290,6 +290,7 @@ def test_unquoted_words_are_told_about_quotes(capsys: pytest.CaptureFixture[str]
     assert "does not exist" in failure(capsys, "cache", "list", "--cache", "no")
     assert "does not exist" in failure(capsys, "inspect", "no.glb")
     assert "a.jpg" in failure(capsys, "preview", "no.glb", "-o", "a.jpg")
+    assert "32 to 1024" in failure(capsys, "preview", "no.glb", "-o", "a.png", "--size", "1")
 
 
 def test_what_breaks_in_maquette_is_one_line_too(
@@ -359,7 +360,7 @@ def test_notes_go_to_json_or_to_standard_error(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("maquette.pipeline._store.os.fsync", full)
+    monkeypatch.setattr("maquette.pipeline._store.save", full)
     assert main(["make", "a box", "-o", "a.glb", *SMALL, "--json"]) == 0
     assert "No space left" in json.loads(capsys.readouterr().out)["notes"][0]
 

@@ -101,7 +101,7 @@ class Make:
                     }
                 )
             if self.preview:
-                write_sheet(assets, self.preview)
+                write_sheet(assets, self.preview, 320 if len(assets) == 1 else 160)
         if self.json:
             self._tell(made, time.perf_counter() - start, [str(note.message) for note in notes or []])
         return 0
@@ -153,9 +153,9 @@ def check_cache(folder: Path) -> None:
         ) from error
 
 
-def write_sheet(assets: list[Any], path: Path) -> None:
-    """Draw every asset's preview into one PNG, one under another."""
+def write_sheet(assets: list[Any], path: Path, size: int = 320) -> None:
+    """Draw every asset's preview into one PNG, one under another; `size` is a small cell's side in pixels."""
     from maquette.formats import save_png
-    from maquette.texturing.render import preview_sheet  # pyright: ignore
+    from maquette.texturing.render import preview_sheet
 
-    save_png(path, np.concatenate([preview_sheet(asset) for asset in assets]))
+    save_png(path, np.concatenate([preview_sheet(asset, size) for asset in assets]))
