@@ -7,10 +7,10 @@ import pytest
 import trimesh
 
 from maquette.artifacts import Asset, Material, Mesh
-from maquette.cameras import axis_aligned, orbit
+from maquette.cameras import axis_aligned, orbit, project
 from maquette.formats.srgb import linear_from_srgb
 from maquette.ops import irradiance, sample_bilinear
-from maquette.texturing.render import light, picture, preview_sheet, render_views
+from maquette.texturing.render import light, picture, preview_sheet, render_views, survey_cameras
 
 RADIUS = 0.4
 
@@ -153,3 +153,17 @@ def test_the_sheet_has_eight_cells_and_an_object_in_each():
 def test_a_flat_asset_can_be_pictured():
     sheet = preview_sheet(square(np.full((4, 4, 3), 0.5), UNIT_UV), size=32)
     assert np.isfinite(sheet).all()
+
+
+def test_the_survey_holds_the_whole_unit_box_in_every_view():
+    cameras = survey_cameras(64)
+    corners = np.stack(np.meshgrid(*[[-0.5, 0.5]] * 3), -1).reshape(-1, 3)
+    pixels, depth = project(cameras, corners)
+    assert len(cameras) == 14
+    assert (pixels > 0).all()
+    assert (pixels < 64).all()
+    assert (depth > 0).all()
+    # Each looks at the origin, from a direction of its own.
+    forward = cameras.world_to_camera[:, 2, :3]
+    assert np.abs(project(cameras, np.zeros((1, 3)))[0] - 32).max() < 1e-4
+    assert np.max(forward @ forward.T - 2 * np.eye(14)) < 0.6

@@ -69,7 +69,7 @@ def blend(
     """Every texel's colour from the views that see it, and the trust in the best of them."""
     weights = trust(mesh, views, texels, sharpness)
     samplers = [Sampler(mesh, views, view) for view in range(len(weights))]
-    channels = channels_of(views).shape[-1]
+    channels = channels_of(views, 0).shape[-1]
     best = weights.argmax(0)
     confidence = weights.max(0)
     colours = np.zeros((len(texels.index), channels), np.float32)
@@ -80,7 +80,7 @@ def blend(
     total = confidence.copy()
     mixed = colours * total[:, None]
     for view in range(len(weights)):
-        rows = np.flatnonzero((best != view) & (weights[view] > 0.02 * confidence))
+        rows = np.flatnonzero((best != view) & (weights[view] > 0.03 * confidence))
         seen = samplers[view](texels.positions[rows], texels.normals[rows])
         distance = ((seen - colours[rows]) ** 2).sum(-1)
         weight = weights[view, rows] * np.exp(-distance / (2 * 0.15**2))
@@ -94,7 +94,7 @@ def fill_unseen(
     colours: Float32[np.ndarray, "texels channels"],
     confidence: Float32[np.ndarray, "texels"],
     size: int,
-    enough: float = 0.02,
+    enough: float = 3e-4,
 ) -> Float32[np.ndarray, "texels channels"]:
     """Give texels that no view sees well the colours of the nearest seen surface that faces the same way."""
     seen, poor = np.flatnonzero(confidence >= enough), np.flatnonzero(confidence < enough)
@@ -111,9 +111,9 @@ def fill_unseen(
         return_inverse=True,
     )
     features = np.concatenate([texels.positions, 0.1 * texels.normals], -1)
-    distance, near = KDTree(features[seen]).query(features[poor[first]], k=min(4, len(seen)))
+    distance, near = KDTree(features[seen]).query(features[poor[first]], k=min(8, len(seen)))
     distance, near = distance.reshape(len(first), -1), near.reshape(len(first), -1)
-    weight = 1 / (distance + 1e-3) ** 2
+    weight = 1 / (distance**2 + 0.01**2)
     filled = ((weight[..., None] * colours[seen[near]]).sum(1) / weight.sum(1)[:, None])[block]
     mix = (confidence[poor] / enough)[:, None]
     out = colours.copy()

@@ -121,11 +121,11 @@ def _surroundings(direction, roughness, key, rim, studio: Studio) -> np.ndarray:
     """What a mirror of some roughness sees of the studio: sky, ground and the two lights as soft boxes."""
     up = np.clip(direction[:, 1:2] / (0.15 + roughness), -1, 1) / 2 + 0.5
     up = up * up * (3 - 2 * up)
-    seen = up * np.array(studio.sky, np.float32) + (1 - up) * 0.6 * np.array(studio.ground, np.float32)
+    seen = up * np.array(studio.sky, np.float32) + (1 - up) * 0.7 * np.array(studio.backdrop, np.float32)
     tight = 1 / (0.02 + roughness**2) + 2
     for axis, colour in ((key, studio.key), (rim, studio.rim)):
         box = np.exp(tight * (direction @ axis - 1)[:, None]) * np.minimum(1, 0.08 * tight)
-        seen = seen + 1.6 * np.array(colour, np.float32) * box
+        seen = seen + 2 * np.array(colour, np.float32) * box
     return seen
 
 

@@ -8,8 +8,14 @@ import numpy as np
 from jaxtyping import Float32
 
 from maquette.artifacts import Asset, Cameras, Views
+from maquette.cameras import DISTANCE, axis_aligned, orbit
 from maquette.formats.srgb import linear_from_srgb, srgb_from_linear
 from maquette.ops import interpolate_at, rasterize, sample_bilinear
+
+CORNER_DEGREES = 35.264
+"""The elevation of a cube's corner seen from its centre."""
+DIAGONAL = 1.78
+"""World units across a view of the unit box from its corner: its diagonal and a small margin."""
 
 
 def render_views(asset: Asset, cameras: Cameras, supersample: int = 2) -> Views:
@@ -21,6 +27,19 @@ def render_views(asset: Asset, cameras: Cameras, supersample: int = 2) -> Views:
     views = [_render(asset, _only(cameras, view), supersample) for view in range(len(cameras))]
     rgb, alpha, normals, depth, metallic_roughness = (np.stack(channel) for channel in zip(*views, strict=True))
     return Views(cameras, rgb, alpha, normals, depth, rgb.copy(), metallic_roughness)
+
+
+def survey_cameras(resolution: int) -> Cameras:
+    """Fourteen orthographic cameras around the unit box, at its faces and then its corners: few hollows hide."""
+    faces = axis_aligned(resolution)
+    azimuth, elevation = np.tile(np.arange(45.0, 360, 90), 2), np.repeat([1, -1], 4) * CORNER_DEGREES
+    corners = orbit(azimuth, elevation, resolution)
+    scale = resolution / DIAGONAL
+    pose = np.concatenate([faces.world_to_camera, corners.world_to_camera])
+    pose[6:, 2, 3] = DISTANCE
+    intrinsics = np.concatenate([faces.intrinsics, faces.intrinsics[[0] * 8]])
+    intrinsics[6:, [0, 1], [0, 1]] = scale
+    return Cameras(pose, intrinsics, resolution, resolution, "orthographic")
 
 
 def _only(cameras: Cameras, view: int) -> Cameras:
