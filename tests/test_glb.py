@@ -305,13 +305,25 @@ def test_every_format_gives_the_same_solid(tmp_path, suffix):
 
 
 def test_ply_colors_are_kept(tmp_path):
-    shape = trimesh.creation.box()
-    colors = np.random.default_rng(0).integers(0, 256, (8, 3))
+    shape = trimesh.creation.icosphere(subdivisions=2)
+    colors = np.random.default_rng(0).integers(0, 256, (len(shape.vertices), 3))
     shape.visual.vertex_colors = colors
     shape.export(tmp_path / "a.ply")
     read = load(tmp_path / "a.ply").mesh
     assert read.vertex_colors is not None
     np.testing.assert_allclose(read.vertex_colors * 255, colors, atol=1e-3)
+
+
+def test_normals_are_smooth_except_at_creases(tmp_path):
+    """A cylinder of 32 sides: 11° between its sides, 90° at its rims."""
+    shape = trimesh.creation.cylinder(radius=1, height=2, sections=32)
+    shape.export(tmp_path / "a.stl")
+    read = load(tmp_path / "a.stl")
+    side = np.abs(read.normals[:, 2]) < 0.5
+    assert len(read.mesh.vertices) == 2 * 33 + 2 * 32
+    np.testing.assert_allclose(np.abs(read.normals[~side]), [[0, 0, 1]] * 66, atol=1e-6)
+    # Area weights favour one of two diagonals: within half a side's angle of the radius.
+    assert ((read.normals * read.mesh.vertices)[side, :2].sum(1) > np.cos(np.radians(11.25 / 2))).all()
 
 
 def test_a_wavefront_texture_is_the_right_way_up(tmp_path):

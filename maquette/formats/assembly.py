@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float64, Int64
 
 from maquette.artifacts import Asset, Material, Mesh, check_mesh
 from maquette.errors import InputError
 from maquette.formats.glb import height_extent
+from maquette.formats.normals import with_normals
 from maquette.formats.packing import one_material
-from maquette.formats.parts import MAX_FACES, Part, Surface, unique_rows
+from maquette.formats.parts import MAX_FACES, Part, Surface
 from maquette.formats.srgb import linear_from_srgb, srgb_from_linear
 
 
@@ -18,6 +18,7 @@ def assembled(parts: Sequence[Part], name: str) -> Asset:
 
     A single material stays as it is. Several, or one that repeats, are laid out in one new texture.
     Where there are vertex colours and no textures, the colours carry the materials.
+    Parts without normals get them.
 
     Raises:
         InputError: No faces, indices out of range, values that are not finite, or too many faces.
@@ -34,15 +35,11 @@ def assembled(parts: Sequence[Part], name: str) -> Asset:
     else:
         parts, material = one_material([_plain(part) for part in parts])
 
+    parts = [with_normals(part) for part in parts]
     starts = np.cumsum([0] + [len(part.vertices) for part in parts])
     vertices = np.concatenate([part.vertices for part in parts])
     faces = np.concatenate([part.faces + start for part, start in zip(parts, starts[:-1], strict=True)])
-    normals = np.concatenate(
-        [
-            smooth_normals(part.vertices, part.faces) if part.normals is None else _repaired(part.normals)
-            for part in parts
-        ]
-    )
+    normals = np.concatenate([part.normals for part in parts if part.normals is not None])
     colors = uv = None
     if all(part.colors is not None for part in parts):
         colors = np.concatenate([part.colors for part in parts if part.colors is not None]).astype(np.float32)
@@ -55,19 +52,6 @@ def assembled(parts: Sequence[Part], name: str) -> Asset:
     mesh = Mesh(vertices.astype(np.float32), faces.astype(np.int32), colors)
     check_mesh(mesh, name)
     return Asset(mesh, uv, normals.astype(np.float32), material, height_meters=height)
-
-
-def smooth_normals(
-    vertices: Float64[np.ndarray, "vertices 3"], faces: Int64[np.ndarray, "faces 3"]
-) -> Float64[np.ndarray, "vertices 3"]:
-    """Area-weighted unit normals, shared by all vertices of one position."""
-    _, inverse = unique_rows(vertices)
-    corners = vertices[faces]
-    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    total = np.stack(
-        [np.bincount(inverse[faces].ravel(), np.repeat(cross[:, axis], 3), len(vertices)) for axis in range(3)], -1
-    )
-    return _repaired(total[inverse])
 
 
 def _checked(part: Part, name: str) -> Part:
@@ -94,11 +78,6 @@ def _checked(part: Part, name: str) -> Part:
     return Part(
         part.vertices[used], number[part.faces], kept(part.normals), kept(part.uv), kept(part.colors), surface
     )
-
-
-def _repaired(normals: np.ndarray) -> np.ndarray:
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
-    return np.where(length > 0, normals / np.where(length > 0, length, 1), [0.0, 1.0, 0.0])
 
 
 def _colored(parts: list[Part]) -> tuple[list[Part], Material]:
