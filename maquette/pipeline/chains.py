@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from maquette.artifacts import Asset, Cameras, Image, Mesh, Views
-from maquette.cameras import axis_aligned, orbit
+from maquette.artifacts import Asset, Image, Mesh, Views
 from maquette.formats import normalized
 from maquette.meshing import Decimate, Repair
 from maquette.multiview import Mini
@@ -16,7 +13,7 @@ from maquette.pipeline._receipt import with_receipt
 from maquette.pipeline.run import Run
 from maquette.reconstruction import PlaneFusion
 from maquette.texturing import BakeViews
-from maquette.texturing.render import render_views
+from maquette.texturing.render import render_views, survey_cameras
 
 
 @dataclass(frozen=True)
@@ -68,23 +65,6 @@ def mesh_to_asset(source: Asset, options: Options | None = None, run: Run | None
     source = replace(source, mesh=normalized(source.mesh))
     closed = run(options.repair, source.mesh)
     mesh = run(options.topology, closed)
-    views = render_views(source, _around(options.source_resolution))
+    views = render_views(source, survey_cameras(options.source_resolution))
     asset = run(options.texture, mesh, views)
     return with_receipt(asset, source, options.height_meters, run.steps[first:])
-
-
-def _around(resolution: int) -> Cameras:
-    """Fourteen orthographic cameras: the axis-aligned six, and one over each corner of the box."""
-    faces = axis_aligned(resolution)
-    azimuth, elevation = np.tile(np.arange(45.0, 360.0, 90.0), 2), np.repeat([35.26, -35.26], 4)
-    corners = orbit(azimuth, elevation, resolution)
-    scale = resolution / 1.8  # pixels a unit; the box is √3 across its corners
-    centre = resolution / 2
-    intrinsics = np.array([[scale, 0, centre], [0, scale, centre], [0, 0, 1]], np.float32)
-    return Cameras(
-        np.concatenate([faces.world_to_camera, corners.world_to_camera]),
-        np.concatenate([faces.intrinsics, np.tile(intrinsics, (8, 1, 1))]),
-        resolution,
-        resolution,
-        "orthographic",
-    )
