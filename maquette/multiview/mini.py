@@ -42,6 +42,8 @@ class Mini:
     """The time (0 noise, 1 clean) after which details are drawn without guidance."""
     shift: float = 8.0
     """How strongly the steps crowd where the layout is decided; 1 spaces them evenly."""
+    weights: str | None = None
+    """A folder that `maquette train views` wrote; None is the model in the package."""
 
     def __call__(self, source: str | Image) -> Views:
         """Views of what a sentence says or a picture shows.
@@ -69,7 +71,7 @@ class Mini:
             raise InputError(f"guidance {self.guidance}; expected 0 to 20 (2 is usual)")
         if len({isinstance(source, str) for source in sources}) > 1:
             raise InputError("sentences and pictures in one batch; expected all of one kind: sample them apart")
-        network, vocabulary = load(WEIGHTS)
+        network, vocabulary = load(WEIGHTS if self.weights is None else Path(self.weights))
         sentences = [source if isinstance(source, str) else "" for source in sources]
         words = torch.tensor(vocabulary.encode(sentences))
         pictures = [prepare(source) for source in sources if isinstance(source, Image)]

@@ -50,7 +50,8 @@ def cut_out(rgb: Float32[np.ndarray, "height width 3"]) -> Float32[np.ndarray, "
     inside = ndimage.binary_fill_holes(
         ndimage.binary_opening(unlike, iterations=max(1, min(height, width) // 300))
     )
-    labels, count = ndimage.label(inside)
+    labels = np.empty((height, width), np.int32)
+    count = ndimage.label(inside, output=labels)
     if count == 0:
         return np.zeros((height, width), np.float32)
     sizes = np.bincount(labels.reshape(-1))[1:]
