@@ -22,7 +22,7 @@ from maquette.cameras import axis_aligned
 from maquette.cli import main
 from maquette.pipeline._digest import digest
 from maquette.pipeline._store import Store
-from maquette.pipeline.run import Run, Step, default_cache
+from maquette.pipeline.run import Note, Run, Step, default_cache
 from maquette.weights import Weights
 
 calls: list[str] = []
@@ -305,7 +305,7 @@ def test_a_full_disk_costs_the_cache_not_the_work(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr("maquette.pipeline._store.os.fsync", full)
     run = Run(tmp_path)
-    with pytest.warns(UserWarning, match="No space left on device"):
+    with pytest.warns(Note, match="No space left on device"):
         mesh = run(Grow(), "stool")
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # said once

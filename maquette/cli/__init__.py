@@ -43,9 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     with contextlib.suppress(ValueError):  # not the main thread
         signal.signal(signal.SIGTERM, _terminated)
-    warnings.showwarning = _note
     try:
-        return _dispatch(arguments)
+        with warnings.catch_warnings():
+            warnings.showwarning = _note
+            if not os.environ.get("MAQUETTE_DEBUG"):
+                # What other packages warn of is nothing that a user can act on; our own notes are shown again.
+                warnings.simplefilter("ignore")
+            return _dispatch(arguments)
     except InputError as error:
         return _complain(str(error), 2)
     except KeyboardInterrupt:

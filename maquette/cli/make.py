@@ -48,7 +48,7 @@ class Make:
     def __call__(self) -> int:
         from maquette.formats import export_glb
         from maquette.pipeline.make import check_options, make
-        from maquette.pipeline.run import Run, default_cache
+        from maquette.pipeline.run import Note, Run, default_cache
         from maquette.pipeline.source import read_source
 
         start = time.perf_counter()
@@ -64,7 +64,7 @@ class Make:
 
         made, assets = [], []
         with warnings.catch_warnings(record=self.json) as notes, Progress(quiet=self.json) as progress:
-            warnings.simplefilter("always" if self.json else "default")
+            warnings.simplefilter("default", Note)
             for i, output in enumerate(outputs):
                 progress.title = f"{output.name}: " if len(outputs) > 1 else ""
                 run = Run(None if self.no_cache else self.cache or default_cache(), progress)

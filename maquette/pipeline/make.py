@@ -13,7 +13,7 @@ from maquette.errors import InputError
 from maquette.multiview import Mini, check
 from maquette.multiview.mini import vocabulary
 from maquette.pipeline.chains import Options, image_to_asset, mesh_to_asset, text_to_asset
-from maquette.pipeline.run import Run
+from maquette.pipeline.run import Note, Run
 from maquette.pipeline.source import read_source, sentence
 
 FACES = (20, 200_000)
@@ -92,10 +92,12 @@ def _warn_of_unknown_words(prompt: str) -> None:
         warnings.warn(
             f'nothing in "{prompt}" is a thing that the bundled model knows, so expect something else; the '
             f"nearest that it can make: {', '.join(heard.nearest)}",
+            Note,
             stacklevel=3,
         )
     elif heard.unknown:
-        warnings.warn(f"words that the bundled model does not know: {', '.join(heard.unknown)}", stacklevel=3)
+        unknown = ", ".join(heard.unknown)
+        warnings.warn(f"words that the bundled model does not know: {unknown}", Note, stacklevel=3)
 
 
 def _listed(values: tuple[int, ...]) -> str:

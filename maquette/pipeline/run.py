@@ -19,6 +19,10 @@ from maquette.pipeline._store import Store
 Artifact = TypeVar("Artifact")
 
 
+class Note(UserWarning):
+    """What a user should be told and what stops nothing, such as a word that the model does not know."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One stage of a run: what ran, under which key, and how it went."""
@@ -132,6 +136,7 @@ class Run:
             self.cache = None
             warnings.warn(
                 f"{store.folder}: cannot keep results ({error.strerror or error}); going on without the cache",
+                Note,
                 stacklevel=3,
             )
 
