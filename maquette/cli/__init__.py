@@ -28,6 +28,8 @@ COMMANDS = {
     "make": ("maquette.cli.make", "Make", "make a GLB from a sentence, a picture or a mesh"),
     "preview": ("maquette.cli.preview", "Preview", "draw a sheet of lit views of an asset"),
     "inspect": ("maquette.cli.inspect", "Inspect", "tell what is in an asset"),
+    "data build": ("maquette.cli.train", "Build", "draw procedural props to train on"),
+    "train views": ("maquette.cli.train", "TrainViews", "train the multi-view model"),
     "doctor": ("maquette.cli.doctor", "Doctor", "check that this installation works"),
     "cache list": ("maquette.cli.cache", "List", "list the kept results"),
     "cache show": ("maquette.cli.cache", "Show", "write a kept result as PNG views or GLB"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -16,16 +17,19 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.distributed as distributed
-import torch.multiprocessing as multiprocessing
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from torch.multiprocessing.spawn import start_processes
 
+from maquette.errors import InputError
 from maquette.multiview._network import FINE, PATCH, Denoiser, Shape, patchify
 from maquette.multiview._planes import CHANNELS
 from maquette.multiview._text import Vocabulary, words
+from maquette.multiview.mini import Mini, load
 from maquette.training.captions import caption
 from maquette.training.data import Shards, shuffled
 from maquette.training.props import CATEGORIES, Draw
+from maquette.training.sheets import save_sheet
 
 CHANNEL_WEIGHTS = [1.0, 1, 1, 1, 1, 1, 3.5, 0.5, 0.5] * 2 + [3.0]
 """Depth is the hardest channel to get right and alpha the one whose errors show most."""
@@ -69,12 +73,16 @@ def learning_rate(progress: float, step: int) -> float:
 
 
 def train(
-    data: Path, out: Path, options: Training, workers: int | None = None, report: Callable[[str], None] = print
+    data: Path, out: Path, options: Training, workers: int | None = None, report: Callable[[dict], None] = print
 ) -> None:
     """Train into a folder, going on from the checkpoint that is there.
 
     Writes checkpoint.safetensors (everything needed to go on), model/ (the averaged weights as the package loads
     them), log.jsonl and sheets/ of samples.
+
+    Args:
+        workers: Processes that share each batch; as many as there are cores when None.
+        report: Called every 25 steps with the line that goes into log.jsonl; must be picklable.
 
     Raises:
         FileNotFoundError: There are no training shards.
@@ -85,16 +93,28 @@ def train(
         vocab = vocabulary(Shards.open(data), options.seed)
         shape = Shape(words=len(vocab.words) + 2)
         _write_json(config, {"shape": asdict(shape), "words": vocab.words, "nouns": dict(vocab.nouns)})
-    count = workers or max(1, (os.cpu_count() or 2) // (1 if (os.cpu_count() or 2) <= 4 else 2))
+    count = workers or os.cpu_count() or 1
+    if options.batch % count:
+        raise InputError(
+            f"a batch of {options.batch} does not split over {count} workers; choose a multiple of it"
+        )
     if count == 1:
-        _work(0, 1, data, out, options, "")
-    else:
-        rendezvous = f"file://{(out / f'rendezvous-{os.getpid()}').resolve()}"
-        multiprocessing.spawn(_work, (count, data, out, options, rendezvous), count)  # type: ignore[attr-defined]
-    report(f"trained: {out / 'model'}")
+        _work(0, 1, data, out, options, "", report)
+        return
+    with tempfile.TemporaryDirectory() as meeting:
+        arguments = (count, data, out, options, f"file://{Path(meeting).resolve()}/rendezvous", report)
+        start_processes(_work, arguments, count, start_method="spawn")
 
 
-def _work(rank: int, workers: int, data: Path, out: Path, options: Training, rendezvous: str) -> None:
+def _work(
+    rank: int,
+    workers: int,
+    data: Path,
+    out: Path,
+    options: Training,
+    rendezvous: str,
+    report: Callable[[dict], None],
+) -> None:
     torch.set_num_threads(1 if workers > 1 else max(1, torch.get_num_threads()))
     if workers > 1:
         distributed.init_process_group("gloo", init_method=rendezvous, rank=rank, world_size=workers)
@@ -120,11 +140,22 @@ def _work(rank: int, workers: int, data: Path, out: Path, options: Training, ren
             losses = {}
             with (out / "log.jsonl").open("a") as log:
                 log.write(json.dumps(line) + "\n")
-            print(line, flush=True)
+            report(line)
         if rank == 0 and (state.step % options.checkpoint_every == 0 or state.step == steps):
             state.save(out)
+            _sheet(out, batches.shards, options.seed, state.step)
     if workers > 1:
         distributed.destroy_process_group()
+
+
+def _sheet(out: Path, shards: Shards, seed: int, step: int) -> None:
+    """Sample a few sentences with the averaged weights, always the same ones, to look at."""
+    rng = np.random.default_rng([seed, 78])
+    sentences = [caption(shards.facts(int(i)), Draw(rng)) for i in rng.integers(0, len(shards), 6)]
+    (out / "sheets").mkdir(exist_ok=True)
+    load.cache_clear()  # the weights in the folder have just changed
+    views = Mini(weights=str(out / "model"), steps=16).sample(list(sentences), seeds=list(range(len(sentences))))
+    save_sheet(views, sentences, out / "sheets" / f"{step:06d}.png")
 
 
 def _average_gradients(network: Denoiser, workers: int) -> None:
