@@ -11,7 +11,7 @@ from maquette.cameras import project, unproject
 
 def hull(alpha: Float32[np.ndarray, "6 n n"]) -> Bool[np.ndarray, "n n n"]:
     """The largest solid that fits all silhouettes: voxels [y, z, x] with y down, z toward the front, x right."""
-    masks: np.ndarray = alpha > 0.5
+    masks = np.asarray(alpha) > 0.5
     front, right, back, left, top, down = (masks[view] for view in range(6))
     side = right[:, ::-1] & left  # columns run toward the front
     plan = top & down[::-1]  # rows run toward the front
