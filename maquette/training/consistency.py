@@ -11,8 +11,8 @@ from maquette.cameras import project, unproject
 
 def hull(alpha: Float32[np.ndarray, "6 n n"]) -> Bool[np.ndarray, "n n n"]:
     """The largest solid that fits all silhouettes: voxels [y, z, x] with y down, z toward the front, x right."""
-    masks = np.asarray(alpha) > 0.5
-    front, right, back, left, top, down = (masks[view] for view in range(6))
+    masks: list[np.ndarray] = list(alpha > 0.5)
+    front, right, back, left, top, down = masks
     side = right[:, ::-1] & left  # columns run toward the front
     plan = top & down[::-1]  # rows run toward the front
     face = front & back[:, ::-1]
