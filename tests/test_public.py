@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,19 @@ def test_weights_are_safetensors_from_one_place() -> None:
         Weights("a", "", 1, "MIT", file="a.pt")
     with pytest.raises(ValueError, match="one of the two"):
         Weights("a", "", 1, "MIT")
+
+
+def test_unknown_words_are_told_with_the_nearest_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    from maquette.multiview._text import Vocabulary
+    from maquette.pipeline import make
+    from maquette.pipeline.run import Note
+
+    known = Vocabulary(("stool", "lamp", "red", "wooden"), {"stool": "stool", "lamp": "lamp"})
+    monkeypatch.setattr(make, "vocabulary", lambda: known)
+    with pytest.warns(Note, match=r'nothing in "a red stoat" .* stool, lamp'):
+        make._warn_of_unknown_words("a red stoat")
+    with pytest.warns(Note, match="does not know: shimmering"):
+        make._warn_of_unknown_words("a shimmering red stool")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        make._warn_of_unknown_words("a red wooden stool")
