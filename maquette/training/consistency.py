@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from jaxtyping import Bool, Float32
 
@@ -11,7 +13,7 @@ from maquette.cameras import project, unproject
 
 def hull(alpha: Float32[np.ndarray, "6 n n"]) -> Bool[np.ndarray, "n n n"]:
     """The largest solid that fits all silhouettes: voxels [y, z, x] with y down, z toward the front, x right."""
-    masks: list[np.ndarray] = list(alpha > 0.5)
+    masks: Any = alpha > 0.5
     front, right, back, left, top, down = masks
     side = right[:, ::-1] & left  # columns run toward the front
     plan = top & down[::-1]  # rows run toward the front
