@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from jaxtyping import Bool, Float32
 
@@ -13,12 +11,15 @@ from maquette.cameras import project, unproject
 
 def hull(alpha: Float32[np.ndarray, "6 n n"]) -> Bool[np.ndarray, "n n n"]:
     """The largest solid that fits all silhouettes: voxels [y, z, x] with y down, z toward the front, x right."""
-    masks: Any = alpha > 0.5
-    front, right, back, left, top, down = masks
+    front, right, back, left, top, down = (_silhouette(image) for image in alpha)
     side = right[:, ::-1] & left  # columns run toward the front
     plan = top & down[::-1]  # rows run toward the front
     face = front & back[:, ::-1]
     return face[:, None, :] & side[:, :, None] & plan[None, :, :]
+
+
+def _silhouette(alpha: np.ndarray) -> np.ndarray:
+    return alpha > 0.5
 
 
 def hull_reprojection_iou(views: Views) -> float:

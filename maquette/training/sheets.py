@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from maquette.artifacts import Views
+from maquette.cameras import DISTANCE, FRAME
 
 
 def save_sheet(views: Sequence[Views], captions: Sequence[str], path: Path, scale: int = 1) -> None:
@@ -30,7 +31,8 @@ def save_sheet(views: Sequence[Views], captions: Sequence[str], path: Path, scal
 def _channels(views: Views) -> list[np.ndarray]:
     assert views.normals is not None
     assert views.depth is not None
-    depth = np.clip(1.5 - (views.depth - 1.5), 0, 1)[..., None].repeat(3, -1)
+    nearness = 0.5 + (DISTANCE - views.depth) / FRAME
+    depth = np.clip(nearness, 0, 1)[..., None].repeat(3, -1)
     return [views.rgb, views.normals / 2 + 0.5, depth]
 
 
