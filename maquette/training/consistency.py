@@ -11,21 +11,17 @@ from maquette.cameras import project, unproject
 
 def hull(alpha: Float32[np.ndarray, "6 n n"]) -> Bool[np.ndarray, "n n n"]:
     """The largest solid that fits all silhouettes: voxels [y, z, x] with y down, z toward the front, x right."""
-    front, right, back, left, top, down = (_silhouette(image) for image in alpha)
+    front, right, back, left, top, down = alpha > 0.5
     side = right[:, ::-1] & left  # columns run toward the front
     plan = top & down[::-1]  # rows run toward the front
     face = front & back[:, ::-1]
     return face[:, None, :] & side[:, :, None] & plan[None, :, :]
 
 
-def _silhouette(alpha: np.ndarray) -> np.ndarray:
-    return alpha > 0.5
-
-
 def hull_reprojection_iou(views: Views) -> float:
     """Mean intersection over union of each silhouette with that of the visual hull of all six; 1 is consistent."""
     solid = hull(views.alpha)
-    face, side, plan = solid.any(1), solid.any(2), solid.any(0)
+    face, side, plan = (np.asarray(solid.any(axis)) for axis in (1, 2, 0))
     reprojected = (face, side[:, ::-1], face[:, ::-1], side, plan, plan[::-1])
     ratios = []
     for mine, mask in zip(reprojected, views.alpha > 0.5, strict=True):
@@ -38,12 +34,12 @@ def depth_contradictions(views: Views, tolerance: float = 0.033) -> float:
     """Share of seen points that another view says are in empty space.
 
     A point contradicts a view when it falls outside that view's silhouette, or lies more than the tolerance (world
-    units; two pixels of 64) in front of the farthest depth that the view has in the 3 x 3 pixels around it.
+    units; two pixels of 64) in front of the nearest surface that the view has in the 3 x 3 pixels around it.
     """
     assert views.depth is not None
     points = unproject(views.cameras, views.depth)
     size = views.cameras.width
-    farthest = _nearest_surface(np.where(views.alpha > 0.3, views.depth, np.inf))
+    nearest = _nearest_surface(np.where(views.alpha > 0.3, views.depth, np.inf))
     wrong = total = 0
     for view in range(len(views.cameras)):
         seen = points[view][views.alpha[view] > 0.95]
@@ -52,7 +48,7 @@ def depth_contradictions(views: Views, tolerance: float = 0.033) -> float:
             if other == view:
                 continue
             column, row = np.clip(pixels[other].astype(int), 0, size - 1).T
-            wrong += int((depth[other] < farthest[other][row, column] - tolerance).sum())
+            wrong += int((depth[other] < nearest[other][row, column] - tolerance).sum())
             total += len(seen)
     return wrong / max(total, 1)
 
