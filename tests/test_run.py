@@ -411,3 +411,14 @@ def test_show_writes_what_other_programs_open(tmp_path: Path, capsys: pytest.Cap
     assert main(["cache", "show", "a", "-o", str(tmp_path / "none"), *cache]) == 2
     assert "2 results" in capsys.readouterr().err
     assert not (tmp_path / "none").exists()
+
+
+def test_damage_in_a_cache_of_others_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Run(tmp_path)(Grow(), "stool")
+    (entries(tmp_path)[0] / "manifest.json").write_text("[" * 100_000)
+
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "rename", refused)
+    assert digest(Run(tmp_path)(Grow(), "stool")) == digest(made)

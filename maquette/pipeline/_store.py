@@ -70,7 +70,8 @@ class Store:
             return None
         artifact = load(place, key)
         if artifact is None:
-            self.remove(key)
+            with contextlib.suppress(OSError):  # not ours to remove: then it is made again every time
+                self.remove(key)
             return None
         with contextlib.suppress(OSError):  # a cache that others own serves as well; only prune's order suffers
             os.utime(place)
@@ -175,7 +176,7 @@ def load(folder: Path, key: str) -> Any | None:
 def _manifest(folder: Path) -> dict[str, Any] | None:
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return manifest if isinstance(manifest, dict) else None
 
