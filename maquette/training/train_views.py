@@ -118,7 +118,7 @@ def _work(
     torch.set_num_threads(1 if workers > 1 else max(1, torch.get_num_threads()))
     if workers > 1:
         distributed.init_process_group("gloo", init_method=rendezvous, rank=rank, world_size=workers)
-    state = State.start(out, options)
+    state = State.start(out, options, rank, workers)
     batches = Batches(Shards.open(data), state.vocabulary, options, options.batch // workers, rank, state.step)
     steps = options.samples // options.batch
     began, seen, losses = time.monotonic(), 0, {}
@@ -141,9 +141,13 @@ def _work(
             with (out / "log.jsonl").open("a") as log:
                 log.write(json.dumps(line) + "\n")
             report(line)
-        if rank == 0 and (state.step % options.checkpoint_every == 0 or state.step == steps):
-            state.save(out)
-            _sheet(out, batches.shards, options.seed, state.step)
+        if state.step % options.checkpoint_every == 0 or state.step == steps:
+            state.save_momentum(out, rank)
+            if workers > 1:
+                distributed.barrier()
+            if rank == 0:
+                state.save(out)
+                _sheet(out, batches.shards, options.seed, state.step)
     if workers > 1:
         distributed.destroy_process_group()
 
@@ -247,36 +251,47 @@ def weights(clean: Tensor, time_: Tensor) -> Tensor:
 
 @dataclass
 class State:
-    """The network, its 32-bit weights and their average, and the optimisers."""
+    """The network, its 32-bit weights and their average, and the optimisers.
+
+    Muon's work on a matrix is the dear part of a step, so each worker updates its own share of the matrices and
+    hands the result to the others.
+    """
 
     network: Denoiser
     master: dict[str, torch.nn.Parameter]
     average: dict[str, Tensor]
-    optimizers: list[torch.optim.Optimizer]
-    rates: list[float]
+    optimizers: list[tuple[torch.optim.Optimizer, float, list[str]]]
+    """Each with its rate and the names of its parameters, in order."""
+    owners: list[list[str]]
+    """Names of the matrices that each worker updates."""
     vocabulary: Vocabulary
     step: int = 0
 
     @staticmethod
-    def start(out: Path, options: Training) -> State:
+    def start(out: Path, options: Training, rank: int = 0, workers: int = 1) -> State:
         """A new state, or the one of the checkpoint in `out`."""
         config = json.loads((out / "config.json").read_text())
         torch.manual_seed(options.seed)
         network = Denoiser(Shape(**config["shape"]))
         master = {n: torch.nn.Parameter(p.detach().clone()) for n, p in network.named_parameters()}
-        matrices = [p for n, p in master.items() if p.ndim == 2 and "blocks." in n and "modulation" not in n]
-        chosen = {id(p) for p in matrices}
-        others = [p for p in master.values() if id(p) not in chosen]
-        optimizers: list[torch.optim.Optimizer] = [
-            torch.optim.AdamW(others, lr=options.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True),
-            torch.optim.Muon(matrices, lr=options.matrix_rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
-        ]
+        matrices = [n for n, p in master.items() if p.ndim == 2 and "blocks." in n and "modulation" not in n]
+        owners = [matrices[worker::workers] for worker in range(workers)]
+        mine, others = owners[rank], [n for n in master if n not in set(matrices)]
+        adam = torch.optim.AdamW(
+            [master[n] for n in others], lr=options.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
+        )
+        muon = torch.optim.Muon(
+            [master[n] for n in mine],
+            lr=options.matrix_rate,
+            weight_decay=0.01,
+            adjust_lr_fn="match_rms_adamw",
+        )
         state = State(
             network.bfloat16(),
             master,
             {n: p.detach().clone() for n, p in master.items()},
-            optimizers,
-            [options.rate, options.matrix_rate],
+            [(adam, options.rate, others), (muon, options.matrix_rate, mine)],
+            owners,
             Vocabulary(tuple(config["words"]), config["nouns"]),
         )
         if (out / "checkpoint.safetensors").exists():
@@ -304,26 +319,42 @@ class State:
             gradient = named[name].grad
             parameter.grad = None if gradient is None else gradient.float()
             named[name].grad = None
-        torch.nn.utils.clip_grad_norm_(self.optimizers[0].param_groups[0]["params"], 1.0)
+        adam = self.optimizers[0][0]
+        torch.nn.utils.clip_grad_norm_(adam.param_groups[0]["params"], 1.0)
         factor = learning_rate(progress, self.step)
-        for optimizer, rate in zip(self.optimizers, self.rates, strict=True):
+        for optimizer, rate, _ in self.optimizers:
             optimizer.param_groups[0]["lr"] = rate * factor
             optimizer.step()
         self.step += 1
         # The average looks back over about 4 % of the run, and over less at its start.
         decay = min(1 - 1 / max(1.0, 0.04 * steps), self.step / (self.step + 15))
+        if len(self.owners) > 1:
+            self._share_matrices()
         with torch.no_grad():
             for name, parameter in self.master.items():
                 self.average[name].lerp_(parameter, 1 - decay)
                 named[name].copy_(parameter)
 
+    @torch.no_grad()
+    def _share_matrices(self) -> None:
+        for owner, names in enumerate(self.owners):
+            flat = torch.cat([self.master[n].reshape(-1) for n in names])
+            distributed.broadcast(flat, owner)
+            for name, part in zip(names, flat.split([self.master[n].numel() for n in names]), strict=True):
+                self.master[name].copy_(part.view_as(self.master[name]))
+
+    def save_momentum(self, out: Path, rank: int) -> None:
+        """Write what this worker's optimisers remember of the parameters that it updates."""
+        tensors = {}
+        for optimizer, _, names in self.optimizers:
+            for index, values in optimizer.state_dict()["state"].items():
+                tensors |= {f"{names[index]}|{key}": torch.as_tensor(v) for key, v in values.items()}
+        _save(tensors, out / f"momentum-{rank}.safetensors")
+
     def save(self, out: Path) -> None:
         """Write the checkpoint and the averaged model, each whole or not at all."""
         tensors = {f"master.{n}": p.detach() for n, p in self.master.items()}
         tensors |= {f"average.{n}": t for n, t in self.average.items()}
-        for k, optimizer in enumerate(self.optimizers):
-            for index, values in optimizer.state_dict()["state"].items():
-                tensors |= {f"optimizer.{k}.{index}.{n}": torch.as_tensor(v) for n, v in values.items()}
         tensors["step"] = torch.tensor(self.step)
         _save(tensors, out / "checkpoint.safetensors")
         (out / "model").mkdir(exist_ok=True)
@@ -339,14 +370,15 @@ class State:
                 parameter.copy_(tensors[f"master.{name}"])
                 named[name].copy_(parameter)
                 self.average[name].copy_(tensors[f"average.{name}"])
-        for k, optimizer in enumerate(self.optimizers):
-            saved: dict[int, dict[str, Tensor]] = {}
-            for key, value in tensors.items():
-                if key.startswith(f"optimizer.{k}."):
-                    _, _, index, name = key.split(".", 3)
-                    saved.setdefault(int(index), {})[name] = value
+        momentum: dict[str, dict[str, Tensor]] = {}
+        for path in sorted(out.glob("momentum-*.safetensors")):
+            for key, value in load_file(path).items():
+                name, kind = key.split("|")
+                momentum.setdefault(name, {})[kind] = value
+        for optimizer, _, names in self.optimizers:
+            kept = {index: momentum[name] for index, name in enumerate(names) if name in momentum}
             groups = optimizer.state_dict()["param_groups"]
-            optimizer.load_state_dict({"state": saved, "param_groups": groups})
+            optimizer.load_state_dict({"state": kept, "param_groups": groups})
 
 
 def _save(tensors: dict[str, Tensor], path: Path) -> None:
