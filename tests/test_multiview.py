@@ -1,0 +1,245 @@
+"""The bundled model's parts: planes, words, sampler, network, picture input."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maquette.artifacts import Image
+from maquette.errors import InputError
+from maquette.multiview._network import (
+    COARSE,
+    FINE,
+    PATCH_VALUES,
+    Denoiser,
+    Shape,
+    merge,
+    patchify,
+    split,
+    unpatchify,
+)
+from maquette.multiview._planes import planes_from_views, views_from_planes
+from maquette.multiview._sampler import euler, guided, times
+from maquette.multiview._text import LENGTH, PAD, UNKNOWN, Vocabulary
+from maquette.multiview.mini import WEIGHTS, Mini, load
+from maquette.multiview.picture import cut_out, prepare
+from maquette.multiview.vocabulary import check
+from maquette.training.props import CATEGORIES, sample
+from maquette.training.render import assemble, render_views
+
+WORDS = Vocabulary(
+    ("blue", "castle", "lamp", "post", "red", "stool", "tree", "wooden"),
+    {"stool": "stool", "lamp": "lamp", "lamp post": "lamp_post", "castle": "castle", "tree": "tree"},
+)
+
+
+@pytest.fixture(scope="module")
+def views():
+    return render_views(assemble(sample(CATEGORIES["chair"], np.random.default_rng(3))))
+
+
+def test_planes_keep_what_views_show(views):
+    back = views_from_planes(planes_from_views(views))
+    whole = views.alpha == 1
+    np.testing.assert_allclose(back.alpha, views.alpha, atol=1e-6)
+    for name in ("rgb", "normals", "depth", "metallic_roughness"):
+        np.testing.assert_allclose(getattr(back, name)[whole], getattr(views, name)[whole], atol=1e-5)
+
+
+def test_opposite_silhouettes_agree_by_construction():
+    planes = np.random.default_rng(0).normal(size=(3, 19, 64, 64)).astype(np.float32)
+    alpha = views_from_planes(planes).alpha
+    np.testing.assert_array_equal(alpha[0], alpha[2][:, ::-1])
+    np.testing.assert_array_equal(alpha[1], alpha[3][:, ::-1])
+    np.testing.assert_array_equal(alpha[4], alpha[5][::-1])
+
+
+def test_any_prediction_becomes_valid_views():
+    planes = 3 * np.random.default_rng(1).normal(size=(3, 19, 64, 64)).astype(np.float32)
+    views = views_from_planes(planes)
+    seen = views.alpha > 0
+    np.testing.assert_allclose(np.linalg.norm(views.normals[seen], axis=-1), 1, atol=1e-5)
+    assert not views.normals[~seen].any()
+    assert not views.rgb[~seen].any()
+    assert views.rgb.min() >= 0
+    assert views.rgb.max() <= 1
+
+
+def test_patches_and_merges_are_undone():
+    planes = torch.randn(2, 3, 19, 64, 64)
+    assert torch.equal(unpatchify(patchify(planes)), planes)
+    fine = torch.randn(2, FINE, 12)
+    assert torch.equal(split(merge(fine)), fine)
+    # A coarse token holds the four fine ones of one square: all of a plane's first 16 x 16 pixels, say.
+    marked = torch.zeros(1, 3, 19, 64, 64)
+    marked[:, 1, :, 16:32, 48:64] = 1
+    assert (merge(patchify(marked)).abs().sum(-1) > 0).nonzero()[:, 1].tolist() == [16 + 4 + 3]
+    assert merge(fine).shape[1] == COARSE
+
+
+def test_padding_words_change_nothing():
+    torch.manual_seed(0)
+    network = Denoiser(Shape(words=10, width=64, depth=2, fine_width=64, fine_depth=1)).eval()
+    for parameter in network.parameters():  # blocks start as the identity; give them something to do
+        torch.nn.init.normal_(parameter, std=0.05)
+    noisy, time = torch.randn(2, FINE, PATCH_VALUES), torch.tensor([0.2, 0.7])
+    words = torch.full((2, LENGTH), PAD)
+    words[0, :3], words[1, :5] = torch.tensor([2, 3, 4]), torch.tensor([2, 3, 4, 5, 6])
+    with torch.inference_mode():
+        together = network(noisy, time, words)[0]
+        alone = network(noisy[:1], time[:1], words[:1])[0]
+    # Rows of a batch are computed by the same products in another order.
+    torch.testing.assert_close(together, alone, atol=1e-4, rtol=1e-4)
+
+
+def test_the_network_starts_from_zero_and_uses_its_conditions():
+    network = Denoiser(Shape(words=10, width=64, depth=2, fine_width=64, fine_depth=1))
+    noisy, time, words = torch.randn(1, FINE, PATCH_VALUES), torch.tensor([0.5]), torch.full((1, LENGTH), 3)
+    assert not network(noisy, time, words).any()
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    plain = network(noisy, time, words)
+    assert not torch.allclose(plain, network(noisy, time, words + 1))
+    assert not torch.allclose(plain, network(noisy, time, words, torch.randn(1, 4, 64, 64)))
+    assert not torch.allclose(plain, network(noisy, time + 0.3, words))
+
+
+def test_euler_solves_a_straight_flow_exactly():
+    """Where every sample's clean end is known, the flow is a straight line and any number of steps is exact."""
+    clean = torch.rand(3, 4, 5)
+    for steps in (1, 2, 7):
+        torch.testing.assert_close(euler(lambda x, t: clean, torch.randn(3, 4, 5), steps, 8.0), clean)
+
+
+def test_euler_converges_at_first_order_on_a_gaussian():
+    """Data drawn from N(0, s²) has the clean prediction t s² x / (t² s² + (1-t)²), and x scales by exactly s."""
+    s, x = 0.7, torch.full((1, 1), 0.9, dtype=torch.float64)
+
+    def predict(noisy, time):
+        t = time.to(torch.float64)[:, None]
+        return t * s**2 * noisy / (t**2 * s**2 + (1 - t) ** 2)
+
+    errors = [abs(float(euler(predict, x, n, 1.0)) - s * 0.9) for n in (50, 100, 200)]
+    assert 1.8 < errors[0] / errors[1] < 2.2
+    assert 1.8 < errors[1] / errors[2] < 2.2
+
+
+@given(st.integers(1, 60), st.floats(0.2, 20))
+def test_times_run_from_noise_to_clean(steps, shift):
+    schedule = times(steps, shift)
+    assert schedule[0] == 0
+    assert schedule[-1] == 1
+    assert (schedule.diff() > 0).all()
+
+
+def test_guidance_extrapolates_only_while_it_lasts():
+    predict = guided(lambda x, t: x + 1, lambda x, t: x - 1, 3.0, until=0.6)
+    x = torch.zeros(1, 2)
+    assert torch.equal(predict(x, torch.tensor([0.5])), torch.full((1, 2), 5.0))
+    assert torch.equal(predict(x, torch.tensor([0.6])), torch.full((1, 2), 1.0))
+
+
+def test_words_unknown_and_padding():
+    row = WORDS.encode(["A red, WOODEN stool!"])[0]
+    assert row[:4] == [UNKNOWN, 6, 9, 7]
+    assert row[4:] == [PAD] * (LENGTH - 4)
+    assert len(WORDS.encode(["red " * 100])[0]) == LENGTH
+
+
+@pytest.mark.parametrize(
+    ("sentence", "nouns"),
+    [
+        ("a red wooden stool", ("stool",)),
+        ("two blue stools", ("stool",)),
+        ("a lamp post", ("lamp post",)),
+        ("a blue lamp", ("lamp",)),
+        ("a castle with a tree", ("castle", "tree")),
+        ("a red dragon", ()),
+    ],
+)
+def test_known_nouns_are_found(sentence, nouns):
+    assert check(sentence, WORDS).nouns == nouns
+
+
+def test_unknown_nouns_are_named_with_what_comes_nearest():
+    result = check("a red stol", WORDS)
+    assert result.unknown == ("stol",)
+    assert result.nearest[0] == "stool"
+
+
+def _disc(size: int = 200, background: float = 0.9) -> np.ndarray:
+    y, x = np.mgrid[:size, :size] - size / 2
+    rgb = np.full((size, size, 3), background, np.float32)
+    rgb[x**2 + y**2 < (size / 4) ** 2] = (0.8, 0.1, 0.1)
+    return rgb
+
+
+def test_plain_backgrounds_are_cut_away():
+    alpha = cut_out(_disc())
+    # The disc's area; the opening may eat a pixel's width of its edge.
+    np.testing.assert_allclose(alpha.sum(), np.pi * 50**2, rtol=0.05)
+
+
+def test_pictures_are_cropped_to_the_object_and_premultiplied():
+    small = prepare(Image(_disc()))
+    assert small.shape == (4, 64, 64)
+    assert small.min() >= -1.01
+    assert small.max() <= 1.01
+    # The disc spans 92 % of the square, as in training: about its share of the area is covered.
+    np.testing.assert_allclose((small[3] > 0).mean(), np.pi / 4 * 0.92**2, rtol=0.04)
+    np.testing.assert_allclose(small[:3, 32, 32], 2 * np.array([0.8, 0.1, 0.1]) - 1, atol=0.02)
+    assert not small[:3, 0, 0].any()
+    assert small[3, 0, 0] == -1
+
+
+def test_given_alpha_is_used():
+    rgb = _disc(background=0.8)
+    alpha = np.zeros((200, 200), np.float32)
+    alpha[20:60, 30:50] = 1
+    small = prepare(Image(rgb, alpha))
+    np.testing.assert_allclose((small[3] > 0).mean(), 0.92**2 / 2, rtol=0.06)
+
+
+def test_an_empty_picture_is_refused():
+    with pytest.raises(InputError, match="shows nothing"):
+        prepare(Image(np.full((64, 64, 3), 0.5, np.float32)))
+    with pytest.raises(InputError, match="shows nothing"):
+        prepare(Image(_disc(), np.zeros((200, 200), np.float32)))
+
+
+needs_weights = pytest.mark.skipif(not (WEIGHTS / "views.safetensors").exists(), reason="no bundled weights")
+
+
+@needs_weights
+def test_the_bundled_model_repeats_itself_and_heeds_its_seed():
+    first, again, other = (Mini(seed=seed, steps=2)("a red wooden stool") for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.rgb, again.rgb)
+    assert np.abs(first.alpha - other.alpha).max() > 0.01
+
+
+@needs_weights
+def test_a_batch_gives_what_single_calls_give():
+    sentences = ["a blue chair", "a green pine tree with a brown trunk"]
+    together = Mini(steps=2).sample(list(sentences), seeds=[4, 5])
+    for views, sentence, seed in zip(together, sentences, (4, 5), strict=True):
+        alone = Mini(seed=seed, steps=2)(sentence)
+        # The same products in another order: float32 differences, carried through two steps.
+        np.testing.assert_allclose(
+            views.rgb * views.alpha[..., None], alone.rgb * alone.alpha[..., None], atol=5e-3
+        )
+
+
+@needs_weights
+def test_the_bundled_model_fits_the_package():
+    size = (WEIGHTS / "views.safetensors").stat().st_size
+    assert size <= 25e6
+    network, vocabulary = load(WEIGHTS)
+    assert sum(p.numel() for p in network.parameters()) * 2 <= size
+    assert len(set(vocabulary.nouns.values())) >= 24
+
+
+@pytest.mark.parametrize("options", [{"steps": 0}, {"guidance": -1.0}, {"steps": 5000}])
+def test_bad_options_are_refused(options):
+    with pytest.raises(InputError, match="expected"):
+        Mini(**options)("a stool")
