@@ -14,6 +14,7 @@ from maquette.cameras import project, unproject
 from maquette.errors import InputError
 from maquette.ops.contour import contour
 from maquette.ops.fuse import fuse, outline_distance
+from maquette.ops.smooth import smooth
 from maquette.ops.topology import components, select, signed_volumes
 from maquette.reconstruction._depth import integrate
 
@@ -39,6 +40,8 @@ class PlaneFusion:
     """Standard deviations of the depth's noise by which a surface is taken to be thicker than it looks."""
     least_share: float = 0.003
     """Separate pieces with less than this share of the volume are floaters and go."""
+    smoothing: int = 60
+    """Rounds of smoothing between creases."""
     version: ClassVar[int] = 1
 
     def __call__(self, views: Views) -> Mesh:
@@ -61,7 +64,8 @@ class PlaneFusion:
             self.outline_slack, self.noise_reach * noise,
         )  # fmt: skip
         vertices, faces = contour(field, None, origin, spacing)
-        return Mesh(*_without_floaters(vertices, faces, self.least_share))
+        vertices, faces = _without_floaters(vertices, faces, self.least_share)
+        return Mesh(smooth(vertices, faces, self.smoothing), faces)
 
 
 def _outlines(views: Views, truncation: float, smoothing: float) -> Float32[np.ndarray, "views tall wide"]:
