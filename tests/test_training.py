@@ -1,4 +1,4 @@
-"""Training: captions are true, shards give back what was drawn, a run can be stopped and resumed, and it learns."""
+"""Training: captions are true, shards give back what was drawn, a run stops, goes on, and learns."""
 
 import itertools
 import json
