@@ -2,8 +2,9 @@
 
     python benchmarks/gallery.py OUT [--sheet docs/forty.png]
 
-Writes OUT/*.glb and a sheet, and prints one line a file: triangles, closed and manifold when merged by position, seconds. Then
-the Khronos validator, three.js and Blender are asked about all files, where they are installed (see tests/viewers).
+Writes OUT/*.glb and a sheet, and prints one line a file: triangles, closed and manifold when merged by position,
+seconds. Then the Khronos validator, three.js and Blender are asked about all files, where they are installed (see
+tests/viewers).
 """
 
 from __future__ import annotations
@@ -25,18 +26,47 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import viewers
 
 PROMPTS = (
-    "a red wooden stool", "an orange chair with black legs", "a blue armchair with a white cushion",
-    "a green sofa with two tan cushions", "a round wooden table with a white pedestal", "a brown wooden bench",
-    "a bed with a purple blanket and white pillows", "a tall bookcase with red books", "a white cabinet with blue doors",
-    "a wooden treasure chest with gold bands", "a wooden crate", "a barrel with two gray bands", "a blue bucket",
-    "a yellow mug with a red handle", "a green bottle with a white label", "a pink vase", "a wooden bowl",
-    "a white teapot with a blue lid", "a black cauldron", "a red lamp with a white base",
-    "a lantern with a yellow light", "a white candle", "a long sword with a gold guard", "an axe with a red handle",
-    "a blue round shield", "a war hammer", "a red mushroom with white spots", "a green tree with a brown trunk",
-    "a pine tree", "a gray rock", "a cactus in an orange pot", "a pumpkin", "a snowman with a red scarf",
-    "a white house with a red roof and a blue door", "a stone tower", "a castle with blue roofs",
-    "a wooden fence", "a red car with black wheels", "a white rocket with red fins", "a ship with a white sail",
-)  # fmt: skip
+    "a red wooden stool",
+    "an orange chair with black legs",
+    "a blue armchair with a white cushion",
+    "a green sofa with two tan cushions",
+    "a round wooden table with a white pedestal",
+    "a brown wooden bench",
+    "a bed with a purple blanket and white pillows",
+    "a tall bookcase with red books",
+    "a white cabinet with blue doors",
+    "a wooden treasure chest with gold bands",
+    "a wooden crate",
+    "a barrel with two gray bands",
+    "a blue bucket",
+    "a yellow mug with a red handle",
+    "a green bottle with a white label",
+    "a pink vase",
+    "a wooden bowl",
+    "a white teapot with a blue lid",
+    "a black cauldron",
+    "a red lamp with a white base",
+    "a lantern with a yellow light",
+    "a white candle",
+    "a long sword with a gold guard",
+    "an axe with a red handle",
+    "a blue round shield",
+    "a war hammer",
+    "a red mushroom with white spots",
+    "a green tree with a brown trunk",
+    "a pine tree",
+    "a gray rock",
+    "a cactus in an orange pot",
+    "a pumpkin",
+    "a snowman with a red scarf",
+    "a white house with a red roof and a blue door",
+    "a stone tower",
+    "a castle with blue roofs",
+    "a wooden fence",
+    "a red car with black wheels",
+    "a white rocket with red fins",
+    "a ship with a white sail",
+)
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 
     python benchmarks/make_speed.py [--runs 3]
 
-The alternative that each is set against, in the same run, is the cold process with an empty cache. Peak memory is that of
-the cold process (Linux and macOS).
+The alternative that each is set against, in the same run, is the cold process with an empty cache. Peak memory is
+that of the cold process (Linux and macOS).
 """
 
 from __future__ import annotations
