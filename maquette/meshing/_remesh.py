@@ -35,16 +35,16 @@ def remesh(
     if not cell > 0:
         raise InputError("the mesh is a single point; expected a surface with an extent: export it again")
     origin = low - 3 * cell
-    shape = np.ceil((high - low) / cell).astype(int) + 7
+    shape = tuple(int(n) + 7 for n in np.ceil((high - low) / cell))
     grid = np.stack(np.meshgrid(*[np.arange(n) for n in shape], indexing="ij"), -1).reshape(-1, 3)
     points = (origin + cell * grid).astype(np.float32)
     inside = _hidden(points, vertices, faces, cell).reshape(shape)
 
     samples, normals = _samples(vertices, faces, 0.5 * cell)
-    near = np.zeros(shape, bool)
-    x, y, z = np.rint((samples - origin) / cell).astype(int).T
-    near[x, y, z] = True
-    near = binary_dilation(near, np.ones((3, 3, 3), bool), iterations=2).ravel()
+    touched = np.zeros(shape, bool)
+    index = np.rint((samples - origin) / cell).astype(np.int64)
+    touched[index[:, 0], index[:, 1], index[:, 2]] = True
+    near = np.asarray(binary_dilation(touched, np.ones((3, 3, 3), bool), iterations=2), bool).ravel()
     tree = KDTree(samples)
     distance = np.full(len(points), 3 * cell)
     distance[near] = _distance(points[near], tree, samples, normals, cell)
@@ -70,7 +70,7 @@ def _hidden(
         camera = _look(toward, centre, radius, pixels)
         depth = rasterize(vertices, faces, camera).depth[0]
         xy, z = project(camera, points[hidden])
-        column, row = np.clip(xy[0].astype(int), 0, pixels - 1).T
+        column, row = np.clip(xy[0].astype(np.int64), 0, pixels - 1).T
         # The nearest of the pixels around, so that steep faces are not seen through.
         depth = minimum_filter(np.where(depth > 0, depth, np.float32(np.inf)), 3)
         hidden = hidden[z[0] > depth[row, column] - 0.25 * cell]
@@ -108,7 +108,7 @@ def _samples(
     area = np.linalg.norm(normal, axis=1)
     normal /= np.maximum(area, 1e-30)[:, None]
     longest = np.linalg.norm(corner - np.roll(corner, 1, 1), axis=-1).max(1)
-    rows = np.clip(np.ceil(longest / step).astype(int), 1, 4000)
+    rows = np.clip(np.ceil(longest / step).astype(np.int64), 1, 4000)
     points, normals = [corner.reshape(-1, 3)], [np.repeat(normal, 3, 0)]
     for n in np.unique(rows):
         if n == 1:
@@ -156,6 +156,6 @@ def _pull_back(
     height = np.einsum("vi,vi->v", away, normals[index])[:, None] * normals[index]
     length = np.maximum(np.linalg.norm(height, axis=1, keepdims=True), 1e-30)
     behind = vertices - height / length * (WALL + 1.5) * cell
-    x, y, z = np.clip(np.rint((behind - origin) / cell).astype(int), 0, np.array(inside.shape) - 1).T
+    x, y, z = np.clip(np.rint((behind - origin) / cell).astype(np.int64), 0, np.array(inside.shape) - 1).T
     solid = inside[x, y, z]
     return np.where(solid[:, None] & (length <= 1.5 * cell), vertices - height, vertices).astype(np.float32)

@@ -86,9 +86,8 @@ def _agree(
     forward = cameras.world_to_camera[:, 2, :3]
     opposite = forward @ forward.T < -0.9999
     height, width = outlines.shape[1:]
-    fine = Cameras(
-        cameras.world_to_camera, cameras.intrinsics * [[[SCALE], [SCALE], [1]]], width, height, "orthographic"
-    )
+    finer = np.array([[SCALE], [SCALE], [1]], np.float32)
+    fine = Cameras(cameras.world_to_camera, cameras.intrinsics * finer, width, height, "orthographic")
     out = outlines.copy()
     for view in np.flatnonzero(opposite.any(1)):
         other = int(np.argmax(opposite[view]))

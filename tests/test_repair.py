@@ -1,0 +1,173 @@
+"""Repair: whatever comes in, a closed manifold goes out, and what was good stays."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+from scipy.spatial import KDTree
+
+from maquette.artifacts import Mesh
+from maquette.errors import InputError
+from maquette.meshing import Decimate, Repair, is_closed_manifold
+
+SHARED = Path(__file__).parents[1].parent / "shared"
+
+
+def _mesh(mesh: trimesh.Trimesh) -> Mesh:
+    return Mesh(np.asarray(mesh.vertices, np.float32), np.asarray(mesh.faces, np.int32))
+
+
+def _volume(mesh: Mesh) -> float:
+    return float(np.linalg.det(mesh.vertices.astype(np.float64)[mesh.faces]).sum() / 6)
+
+
+def _soup(mesh: Mesh) -> Mesh:
+    """Every face with its own three vertices, as STL files have them."""
+    return Mesh(
+        mesh.vertices[mesh.faces].reshape(-1, 3), np.arange(mesh.faces.size, dtype=np.int32).reshape(-1, 3)
+    )
+
+
+def _grid_box(extents: tuple[float, float, float]) -> Mesh:
+    return _mesh(trimesh.creation.box(extents).subdivide().subdivide())
+
+
+def test_a_good_mesh_is_left_alone():
+    mesh = _mesh(trimesh.creation.torus(1.0, 0.3))
+    assert Repair()(mesh) is mesh
+
+
+def test_split_vertices_are_merged():
+    mesh = _grid_box((1, 2, 3))
+    fixed = Repair()(_soup(mesh))
+    assert len(fixed.vertices) == len(mesh.vertices)
+    assert len(fixed.faces) == len(mesh.faces)
+    assert is_closed_manifold(fixed.vertices, fixed.faces)
+
+
+def test_random_winding_is_put_right():
+    mesh = _mesh(trimesh.creation.icosphere(3))
+    faces = mesh.faces.copy()
+    turned = np.random.default_rng(0).random(len(faces)) < 0.5
+    faces[turned] = faces[turned, ::-1]
+    fixed = Repair()(Mesh(mesh.vertices, faces))
+    assert is_closed_manifold(fixed.vertices, fixed.faces)
+    assert _volume(fixed) == pytest.approx(_volume(mesh))
+    inside_out = Repair()(Mesh(mesh.vertices, mesh.faces[:, ::-1].copy()))
+    assert _volume(inside_out) == pytest.approx(_volume(mesh))
+
+
+def test_double_and_degenerate_faces_go():
+    mesh = _grid_box((1, 1, 1))
+    extra = np.array([mesh.faces[0], mesh.faces[1][::-1], [3, 3, 5]], np.int32)
+    fixed = Repair()(Mesh(mesh.vertices, np.concatenate([mesh.faces, extra])))
+    assert is_closed_manifold(fixed.vertices, fixed.faces)
+    assert len(fixed.faces) == len(mesh.faces)
+
+
+def test_boxes_that_share_an_edge_come_apart():
+    one = trimesh.creation.box((1, 1, 1))
+    two = trimesh.creation.box((1, 1, 1)).apply_translation((1, 1, 0))
+    fixed = Repair()(_mesh(trimesh.util.concatenate([one, two])))
+    assert is_closed_manifold(fixed.vertices, fixed.faces)
+    assert len(fixed.faces) == 24
+    assert _volume(fixed) == pytest.approx(2)
+
+
+def test_small_holes_are_filled_where_they_are():
+    mesh = _mesh(trimesh.creation.icosphere(3))
+    holes = np.ones(len(mesh.faces), bool)
+    holes[[5, 6, 700]] = False
+    fixed = Repair()(Mesh(mesh.vertices, mesh.faces[holes]))
+    assert is_closed_manifold(fixed.vertices, fixed.faces)
+    assert len(fixed.faces) < len(mesh.faces) + 20
+    assert _volume(fixed) == pytest.approx(_volume(mesh), rel=1e-2)
+
+
+def test_an_open_bottom_is_closed_flat():
+    mesh = _grid_box((1, 1, 1))
+    bottom = (mesh.vertices[mesh.faces][..., 1] == -0.5).all(1)
+    fixed = Repair()(Mesh(mesh.vertices, mesh.faces[~bottom]))
+    assert is_closed_manifold(fixed.vertices, fixed.faces)
+    assert _volume(fixed) == pytest.approx(1)
+
+
+def test_an_open_cup_becomes_a_cup_with_walls():
+    mesh = _grid_box((1, 1, 1))
+    top = (mesh.vertices[mesh.faces][..., 1] == 0.5).all(1)
+    fixed = Repair(resolution=48)(Mesh(mesh.vertices, mesh.faces[~top]))
+    assert is_closed_manifold(fixed.vertices, fixed.faces)
+    # Five unit walls of about 1.8 cells of 1/48, and what the corners share.
+    assert _volume(fixed) == pytest.approx(5 * 1.8 / 48, rel=0.3)
+    found = trimesh.Trimesh(fixed.vertices, fixed.faces).sample(2000, seed=0)
+    assert (np.abs(found).max(1) < 0.5 + 2 / 48).all()
+    assert np.abs(np.linalg.norm(found, ord=np.inf, axis=1) - 0.5).max() < 2 / 48
+
+
+def test_a_solid_that_must_be_made_anew_keeps_its_place():
+    box = _grid_box((1, 0.8, 0.6))
+    wall = np.array([[-0.1, 0, -0.1], [0.1, 0, -0.1], [0.1, 0, 0.1]], np.float32)  # loose, unseen, inside
+    faces = np.concatenate([box.faces, [[0, 1, len(box.vertices)]], np.arange(3)[None] + len(box.vertices)])
+    fixed = Repair(resolution=48)(Mesh(np.concatenate([box.vertices, wall]), faces.astype(np.int32)))
+    assert is_closed_manifold(fixed.vertices, fixed.faces)
+    assert _volume(fixed) == pytest.approx(0.48, rel=0.02)
+    surface = trimesh.Trimesh(box.vertices, box.faces).sample(3000, seed=0)
+    assert np.quantile(KDTree(fixed.vertices).query(surface)[0], 0.99) < 1.0 / 48
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_triangles_come_out_closed_and_within_any_budget(seed):
+    rng = np.random.default_rng(seed)
+    vertices = rng.normal(size=(40, 3)).astype(np.float32)
+    mesh = Repair(resolution=32)(Mesh(vertices, rng.integers(0, 40, (30, 3)).astype(np.int32)))
+    assert is_closed_manifold(mesh.vertices, mesh.faces)
+    small = Decimate(200)(mesh)
+    assert len(small.faces) <= 200
+    assert is_closed_manifold(small.vertices, small.faces)
+
+
+def test_a_single_sheet_gets_a_thickness():
+    square = np.array([[0, 0, 0], [1, 0, 0], [1, 0, 1], [0, 0, 1]], np.float32)
+    for faces in ([[0, 2, 1], [0, 3, 2]], [[0, 2, 1], [0, 3, 2], [0, 1, 2], [0, 2, 3]]):  # one side, or both
+        mesh = Repair(resolution=32)(Mesh(square, np.array(faces, np.int32)))
+        assert is_closed_manifold(mesh.vertices, mesh.faces)
+        assert 0.5 / 32 < _volume(mesh) < 4 / 32
+
+
+def test_colours_come_along():
+    mesh = _mesh(trimesh.creation.icosphere(3))
+    colors = np.repeat(mesh.vertices[:, 1:2] > 0, 3, 1).astype(np.float32)
+    fixed = Repair()(Mesh(mesh.vertices, mesh.faces[3:], colors))
+    assert fixed.vertex_colors is not None
+    clear = np.abs(fixed.vertices[:, 1]) > 0.2
+    assert (fixed.vertex_colors[clear, 0] == (fixed.vertices[clear, 1] > 0)).all()
+
+
+def test_what_has_no_surface_is_refused():
+    vertices = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
+    with pytest.raises(InputError, match="no faces"):
+        Repair()(Mesh(vertices, np.zeros((0, 3), np.int32)))
+    with pytest.raises(InputError, match="no face with an area"):
+        Repair()(Mesh(vertices, np.array([[0, 0, 1], [2, 2, 2]], np.int32)))
+    with pytest.raises(InputError, match="no face with an area"):
+        Repair()(Mesh(0 * vertices, np.array([[0, 1, 2]], np.int32)))
+    with pytest.raises(InputError, match="NaN"):
+        Repair()(Mesh(vertices * np.float32("nan"), np.array([[0, 1, 2]], np.int32)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["data/nasty/busted.STL", "data/nasty/not_convex.obj", "data/nasty/wallhole.obj", "data/nasty/soup.stl"],
+)
+def test_files_from_the_wild(name):
+    path = SHARED / name
+    if not path.exists():
+        pytest.skip(f"{path.name} is not on this machine")
+    mesh = trimesh.load(path, force="mesh", process=False)
+    fixed = Repair(resolution=32)(_mesh(mesh))
+    assert is_closed_manifold(fixed.vertices, fixed.faces)
+    assert _volume(fixed) > 0
+    small = Decimate(1000)(fixed)
+    assert len(small.faces) <= 1000
+    assert is_closed_manifold(small.vertices, small.faces)
