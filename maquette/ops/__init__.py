@@ -8,6 +8,7 @@ from maquette.ops.irradiance import irradiance
 from maquette.ops.rasterize import Raster, interpolate, interpolate_at, rasterize, resolve
 from maquette.ops.sample import sample_bilinear, sample_guided
 from maquette.ops.shade import corner_normals
+from maquette.ops.smooth import smooth
 from maquette.ops.topology import is_closed_manifold
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "resolve",
     "sample_bilinear",
     "sample_guided",
+    "smooth",
 ]
