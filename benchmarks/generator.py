@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path, help="write a contact sheet of the first prompts here")
     arguments = parser.parse_args()
 
-    model = Mini() if arguments.weights is None else Mini(weights=str(arguments.weights))
+    model = Mini() if arguments.weights is None else Mini(folder=str(arguments.weights))
     props = draw_props(arguments.prompts, PROMPT_SEED)
     rng = np.random.default_rng(PROMPT_SEED)
     prompts = [caption(facts(prop), Draw(rng), thorough=True) for prop in props]

@@ -2,8 +2,8 @@
 
     OMP_NUM_THREADS=1 python benchmarks/props.py [--count 252]
 
-The alternative, in the same run, is trimesh's ray caster answering visibility alone for the same six 64-pixel views of
-a few of the props (no antialiasing, no attributes).
+The alternative, in the same run, is trimesh's ray caster answering visibility alone for the same six views of a
+few of the props (no antialiasing, no attributes).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def main() -> None:
         print(f"{name:12} {1e3 * total / count:6.2f} ms")
     rendered = (seconds["six views"] + seconds["one picture"]) / count
     print(
-        f"{1 / rendered:.0f} props rendered a second (bar 100), {count / sum(seconds.values()):.0f} drawn and rendered"
+        f"{1 / rendered:.0f} props rendered a second (bar 100), {count / sum(seconds.values()):.0f} with drawing"
     )
     few = models[:: max(1, len(models) // 6)][:6]
     other = np.mean([_ray_cast(model) for model in few])

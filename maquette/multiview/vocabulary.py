@@ -43,10 +43,14 @@ def check(sentence: str, vocabulary: Vocabulary) -> Check:
     # "lamp post" is one thing, not a lamp as well.
     nouns = tuple(n for n in nouns if not any(n != other and _holds(other, n) for other in nouns))
     unknown = tuple(w for w in dict.fromkeys(spoken) if w not in known and singular(w) not in known)
-    return Check(nouns, unknown, () if nouns else nearest(spoken, vocabulary))
+    return Check(nouns, unknown, () if nouns else nearest(list(unknown) or spoken, vocabulary))
 
 
-_LITTLE = {"a", "an", "the", "of", "with", "and", "in", "on", "some", "made", "is", "that", "has", "for", "its"}
+_LITTLE = {
+    *("a", "an", "the", "of", "with", "and", "in", "on", "some", "made", "is", "that", "has", "for", "its", "my"),
+    *("one", "big", "small", "little", "large", "tiny", "huge", "old", "new", "simple", "cute", "nice", "low"),
+    *("poly", "stylized", "style", "game", "ready", "prop", "model", "picture"),
+}
 """Words that carry no look, so that not knowing them changes nothing."""
 
 
