@@ -28,7 +28,7 @@ class Weights:
     licence: str
     """SPDX identifier."""
     file: str | None = None
-    """Path inside the installed package, for weights that come with it."""
+    """Path inside the installed package, for weights that come with it, or an absolute one."""
     url: str | None = None
     """Where `download` gets weights that do not."""
 
@@ -37,6 +37,26 @@ class Weights:
             raise ValueError(f"{self.name}: weights are bundled (file) or downloaded (url), one of the two")
         if not (self.file or self.url or "").endswith(".safetensors"):
             raise ValueError(f"{self.name}: weights are .safetensors; pickled files can run code")
+
+
+def weights_of(path: Path, name: str, licence: str) -> Weights:
+    """The Weights of a user's own file, such as a model trained here: whatever it holds, by its digest.
+
+    Raises:
+        InputError: There is no such file.
+    """
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise InputError(f"weights {name}: {path} cannot be read ({error.strerror}); expected a file") from error
+    sha256 = _sha256_once(path.resolve(), state.st_size, state.st_mtime_ns)
+    return Weights(name, sha256, state.st_size, licence, file=str(path.resolve()))
+
+
+@functools.lru_cache(maxsize=8)
+def _sha256_once(path: Path, size: int, mtime_ns: int) -> str:
+    del size, mtime_ns  # a file that changes is another file
+    return _sha256(path)
 
 
 def weights_folder() -> Path:

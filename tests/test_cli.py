@@ -22,6 +22,7 @@ from maquette.cameras import axis_aligned
 from maquette.cli import COMMANDS, main
 from maquette.cli.inspect import measured, merged
 from maquette.errors import InputError
+from maquette.meshing import Repair
 from maquette.pipeline.chains import Options
 from maquette.pipeline.source import LONGEST_PROMPT, read_source, sentence
 
@@ -49,9 +50,14 @@ class BoxViews:
         return replace(views, normals=views.alpha[..., None] * facing[:, None, None])
 
 
+def box_options() -> Options:
+    """The default chain with a model that needs no weights, and repairs on a grid coarse enough to be quick."""
+    return Options(multiview=BoxViews(), repair=Repair(resolution=24))
+
+
 @pytest.fixture(autouse=True)
 def _box_generator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("maquette.pipeline.make.Options", lambda: Options(multiview=BoxViews()))
+    monkeypatch.setattr("maquette.pipeline.make.Options", box_options)
     monkeypatch.setenv("MAQUETTE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("MAQUETTE_DEBUG", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -320,7 +326,7 @@ def test_stopping_leaves_nothing_half_written(number: int, code: int, tmp_path: 
             print("running", flush=True)
             signal.pause()
         test_cli.BoxViews.__call__ = wait
-        make.Options = lambda: test_cli.Options(multiview=test_cli.BoxViews())
+        make.Options = test_cli.box_options
         sys.exit(test_cli.main(["make", "a box", "-o", "a.glb"]))
         """
     )

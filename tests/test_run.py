@@ -152,7 +152,7 @@ def test_version_and_weights_are_in_the_key() -> None:
     @dataclass(frozen=True)
     class Draw:
         version: ClassVar[int] = 1
-        weights: ClassVar[Weights] = Weights("a", "0" * 64, 1, "Apache-2.0", file="a.safetensors")
+        models: ClassVar[tuple[Weights, ...]] = (Weights("a", "0" * 64, 1, "Apache-2.0", file="a.safetensors"),)
 
         def __call__(self) -> str:
             return ""
@@ -163,7 +163,7 @@ def test_version_and_weights_are_in_the_key() -> None:
         return run.steps[0].key
 
     keys = [key()]
-    Draw.weights = replace(Draw.weights, sha256="1" * 64)
+    Draw.models = (replace(Draw.models[0], sha256="1" * 64),)
     keys.append(key())
     Draw.version = 2
     keys.append(key())
@@ -422,3 +422,12 @@ def test_damage_in_a_cache_of_others_is_passed_over(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(Path, "rename", refused)
     assert digest(Run(tmp_path)(Grow(), "stool")) == digest(made)
+
+
+def test_every_stage_of_the_default_chain_can_be_kept() -> None:
+    from maquette.pipeline.chains import Options
+
+    options = Options()
+    stages = (options.multiview, options.reconstruction, options.repair, options.topology, options.texture)
+    assert all(type(stage).version >= 1 for stage in stages)  # pyright: ignore
+    assert len({digest(stage) for stage in stages}) == len(stages)

@@ -84,7 +84,8 @@ class Run:
         """What the method makes of the inputs, from the cache where it is there.
 
         Args:
-            method: A frozen dataclass with a `version`, whose fields are all that its result depends on.
+            method: A frozen dataclass with a `version`, and `models` where it computes with Weights; its fields
+                are all else that its result depends on.
             inputs: Artifacts, strings, numbers.
 
         Raises:
