@@ -93,12 +93,31 @@ def test_very_many_charts_fit_a_small_texture():
     assert_no_overlap(atlas.uv, atlas.faces, 512)
 
 
-def test_large_meshes_unwrap_without_xatlas(monkeypatch):
+def ramp() -> Mesh:
+    """A spiral ramp of two turns: it faces upwards everywhere, and lies above itself."""
+    angle = np.linspace(0, 4 * np.pi, 160)
+    edges = [np.stack([r * np.cos(angle), angle * 0.03, -r * np.sin(angle)], -1) for r in (0.2, 0.5)]
+    first = np.arange(159) * 2
+    faces = [np.stack([first, first + 1, first + 2], -1), np.stack([first + 1, first + 3, first + 2], -1)]
+    return Mesh(np.stack(edges, 1).reshape(-1, 3).astype(np.float32), np.concatenate(faces).astype(np.int32))
+
+
+@pytest.mark.parametrize("mesh", [MESHES["torus"](), soup(), ramp()], ids=["torus", "soup", "ramp"])
+def test_large_meshes_unwrap_without_xatlas(monkeypatch, mesh):
     monkeypatch.setattr("maquette.texturing._unwrap.XATLAS_FACES", 10)
-    mesh = MESHES["torus"]()
     atlas = unwrap(mesh, 512)
     assert np.array_equal(atlas.source[atlas.faces], mesh.faces)
+    assert (signed_areas(atlas.uv, atlas.faces) < 1e-7).all()
     assert_no_overlap(atlas.uv, atlas.faces, 512)
+
+
+def test_many_thousands_of_charts_are_packed():
+    rng = np.random.default_rng(1)
+    count = 5000
+    mesh = Mesh(rng.random((3 * count, 3), dtype=np.float32), np.arange(3 * count, dtype=np.int32).reshape(-1, 3))
+    atlas = unwrap(mesh, 1024)
+    assert -signed_areas(atlas.uv, atlas.faces).sum() > 0.1
+    assert_no_overlap(atlas.uv, atlas.faces, 1024)
 
 
 def test_filling_copies_the_nearest_known_pixel():

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float32, Int
 
 from maquette.artifacts import Cameras
-from maquette.ops import interpolate, rasterize
+from maquette.ops import interpolate_at, rasterize
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,9 @@ def texels_of(
     raster = rasterize(flat, np.arange(3 * count, dtype=np.int32).reshape(-1, 3), camera)
     face = raster.face.reshape(-1)
     index = np.flatnonzero(face >= 0)
-    values = interpolate(raster, np.concatenate([corners, normals], -1)).reshape(-1, 6)[index]
     face = face[index]
+    both = np.concatenate([corners, normals], -1)
+    values = interpolate_at(face, raster.barycentric.reshape(-1, 2)[index], both)
 
     missed = np.setdiff1d(np.arange(count), face)
     pixel = np.clip((uv[missed].mean(1) * size).astype(np.int64), 0, size - 1)

@@ -12,9 +12,10 @@ from scipy.sparse.csgraph import connected_components
 
 from maquette.artifacts import Mesh
 from maquette.ops import pack_charts
+from maquette.texturing._boxes import Charts, axis_charts, overlapping
 
-XATLAS_FACES = 30_000
-"""Above this xatlas takes tens of seconds, so larger meshes are cut into single faces instead."""
+XATLAS_FACES = 25_000
+"""Above this xatlas takes tens of seconds, so larger meshes are cut into pieces that face the six axes instead."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def unwrap(mesh: Mesh, texture_size: int, padding: int | None = None) -> Unwrapp
     """Cut a mesh into charts and pack them into the unit square, keeping every face and their order.
 
     Charts come from xatlas (least-squares conformal maps, Lévy et al. 2002); where it declines or would take
-    too long, every face is a chart of its own. The packing is ours: square, padded, never mirrored, deterministic.
+    too long, from the six axes. The packing is ours: square, padded, never mirrored, deterministic.
 
     Args:
         texture_size: Texels along each side, for which the padding counts.
@@ -41,15 +42,29 @@ def unwrap(mesh: Mesh, texture_size: int, padding: int | None = None) -> Unwrapp
     """
     padding = max(2, texture_size // 256) if padding is None else padding
     charts = _xatlas_charts(mesh) if len(mesh.faces) <= XATLAS_FACES else None
-    source, faces, plane = _single_charts(mesh) if charts is None else charts
+    if charts is not None:
+        return _packed(mesh, charts, texture_size, padding)
+    alone = np.zeros(len(mesh.faces), bool)
+    for _ in range(4):  # what overlaps is set apart; a face that still does so hides under many layers
+        atlas = _packed(mesh, axis_charts(mesh, alone), texture_size, padding)
+        marked = overlapping(atlas.uv, atlas.faces)
+        if not marked.any():
+            return atlas
+        alone |= marked
+    return _packed(mesh, _single_charts(mesh), texture_size, padding)
+
+
+def _packed(mesh: Mesh, charts: Charts, texture_size: int, padding: int) -> Unwrapped:
+    """Place charts in the atlas, each at the scale of the surface it shows."""
+    source, faces, plane = charts
     chart = _chart_of_face(faces, len(source))
-    plane = _to_scale(plane[faces], mesh.vertices[mesh.faces], chart)[chart, None, None] * plane[faces]
+    scale = _to_scale(plane[faces], mesh.vertices[mesh.faces], chart)
     flat = np.zeros((len(source), 2), np.float32)
-    flat[faces.reshape(-1)] = plane.reshape(-1, 2)
+    flat[faces.reshape(-1)] = (scale[chart, None, None] * plane[faces]).reshape(-1, 2)
     return Unwrapped(source, faces, pack_charts(flat, faces, chart, texture_size, padding))
 
 
-def _xatlas_charts(mesh: Mesh) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+def _xatlas_charts(mesh: Mesh) -> Charts | None:
     """Source vertices, faces and flat chart coordinates; None where xatlas makes nothing of the mesh."""
     atlas = xatlas.Atlas()
     options = xatlas.ChartOptions()
@@ -69,7 +84,7 @@ def _xatlas_charts(mesh: Mesh) -> tuple[np.ndarray, np.ndarray, np.ndarray] | No
     return source, faces, (uv * (atlas.width, atlas.height)).astype(np.float32)
 
 
-def _single_charts(mesh: Mesh) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _single_charts(mesh: Mesh) -> Charts:
     """Every face as a chart of its own, laid flat without distortion."""
     corners = mesh.vertices[mesh.faces].astype(np.float64)
     along, across = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]

@@ -108,6 +108,22 @@ bool pack(const std::vector<Chart>& charts, const std::vector<int>& order, doubl
     return true;
 }
 
+// Rows of charts laid on their longer side, tallest first: wasteful, but a step a chart where there are thousands.
+bool shelve(const std::vector<Chart>& charts, const std::vector<int>& order, double scale, int side, int padding,
+            std::vector<Placement>& placements) {
+    int inner = side - padding, x = 0, y = 0, tall = 0;
+    for (int id : order) {
+        bool upright = charts[id].height > charts[id].width;
+        int width = int(std::max(charts[id].width, charts[id].height) * scale) + 1 + padding;
+        int height = int(std::min(charts[id].width, charts[id].height) * scale) + 1 + padding;
+        if (x + width > inner) x = 0, y += tall, tall = 0;
+        if (x + width > inner || y + height > inner) return false;
+        placements[id] = {x, y, upright ? 1 : 0};
+        x += width, tall = std::max(tall, height);
+    }
+    return true;
+}
+
 }  // namespace
 
 // plane: [vertices, 2] chart coordinates on one common scale; faces: [faces, 3] int32; chart_of_face: [faces]
@@ -148,8 +164,11 @@ MAQUETTE_EXPORT int64_t maquette_pack_charts(const float* plane, const int32_t* 
         }
     std::vector<int> order(chart_count);
     std::iota(order.begin(), order.end(), 0);
+    constexpr int64_t kMany = 4000;
+    bool many = chart_count > kMany;
     auto size = [&](int c) { return std::max(charts[c].width, charts[c].height); };
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return size(a) > size(b); });
+    auto rank = [&](int c) { return many ? std::min(charts[c].width, charts[c].height) : size(c); };
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return rank(a) > rank(b); });
     double largest = 0;
     for (int c : order) largest = std::max(largest, size(c));
     std::vector<Placement> placements(chart_count), trial(chart_count);
@@ -159,7 +178,7 @@ MAQUETTE_EXPORT int64_t maquette_pack_charts(const float* plane, const int32_t* 
     if (total > 0) over = std::min(over, side / std::sqrt(total));
     double guess = 0.8 * over;
     for (int attempt = 0; attempt < 40; ++attempt) {
-        if (pack(charts, order, guess, int(side), int(padding), trial)) {
+        if ((many ? shelve : pack)(charts, order, guess, int(side), int(padding), trial)) {
             scale = guess, placements = trial;
             if (over / scale < 1.01) break;
             guess = std::min(scale * 1.05, (scale + over) / 2);
