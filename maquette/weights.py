@@ -39,26 +39,6 @@ class Weights:
             raise ValueError(f"{self.name}: weights are .safetensors; pickled files can run code")
 
 
-def weights_of(path: Path, name: str, licence: str) -> Weights:
-    """The Weights of a user's own file, such as a model trained here: whatever it holds, by its digest.
-
-    Raises:
-        InputError: There is no such file.
-    """
-    try:
-        state = path.stat()
-    except OSError as error:
-        raise InputError(f"weights {name}: {path} cannot be read ({error.strerror}); expected a file") from error
-    sha256 = _sha256_once(path.resolve(), state.st_size, state.st_mtime_ns)
-    return Weights(name, sha256, state.st_size, licence, file=str(path.resolve()))
-
-
-@functools.lru_cache(maxsize=8)
-def _sha256_once(path: Path, size: int, mtime_ns: int) -> str:
-    del size, mtime_ns  # a file that changes is another file
-    return _sha256(path)
-
-
 def weights_folder() -> Path:
     """Where downloaded weights lie: $MAQUETTE_WEIGHTS, or ~/.local/share/maquette/weights."""
     chosen = os.environ.get("MAQUETTE_WEIGHTS")

@@ -12,7 +12,7 @@ import pytest
 
 import maquette
 from maquette.errors import InputError
-from maquette.weights import Weights, download, locate, weights_of
+from maquette.weights import Weights, download, locate
 
 
 def test_importing_loads_nothing_heavy() -> None:
@@ -87,18 +87,6 @@ def test_damaged_weights_are_refused(served: Path) -> None:
     locate.cache_clear()
     with pytest.raises(InputError, match="is damaged"):
         locate(_weights(served))
-
-
-def test_a_file_of_ones_own_counts_by_its_content(tmp_path: Path) -> None:
-    path = tmp_path / "mine.safetensors"
-    path.write_bytes(CONTENT)
-    mine = weights_of(path, "mine", "CC0-1.0")
-    assert mine.sha256 == hashlib.sha256(CONTENT).hexdigest()
-    assert locate(mine) == path
-    path.write_bytes(CONTENT + b" ")
-    assert weights_of(path, "mine", "CC0-1.0").sha256 != mine.sha256
-    with pytest.raises(InputError, match="cannot be read"):
-        weights_of(tmp_path / "none.safetensors", "none", "CC0-1.0")
 
 
 def test_an_address_that_does_not_answer(tmp_path: Path, served: Path) -> None:

@@ -152,7 +152,7 @@ def test_version_and_weights_are_in_the_key() -> None:
     @dataclass(frozen=True)
     class Draw:
         version: ClassVar[int] = 1
-        models: ClassVar[tuple[Weights, ...]] = (Weights("a", "0" * 64, 1, "Apache-2.0", file="a.safetensors"),)
+        weights: ClassVar[Weights] = Weights("a", "0" * 64, 1, "Apache-2.0", file="a.safetensors")
 
         def __call__(self) -> str:
             return ""
@@ -163,7 +163,7 @@ def test_version_and_weights_are_in_the_key() -> None:
         return run.steps[0].key
 
     keys = [key()]
-    Draw.models = (replace(Draw.models[0], sha256="1" * 64),)
+    Draw.weights = replace(Draw.weights, sha256="1" * 64)
     keys.append(key())
     Draw.version = 2
     keys.append(key())

@@ -16,7 +16,7 @@ def digest(value: Any) -> str:
 
     Takes None, bools, numbers, strings, bytes, arrays, and tuples, lists, mappings with string keys and
     dataclasses of those. A method (a dataclass with a `version`) counts with its version and with the SHA-256 of
-    its `models`; fields declared with `metadata={"key": False}` say how something runs, not what it makes, and
+    its `weights`; fields declared with `metadata={"key": False}` say how something runs, not what it makes, and
     are left out.
 
     Raises:
@@ -78,5 +78,6 @@ def options(method: Any) -> dict[str, Any]:
 
 
 def models(method: Any) -> tuple[Any, ...]:
-    """The Weights that a method computes with, as its `models` says; most have none."""
-    return tuple(getattr(method, "models", ()))
+    """The Weights that a method computes with: its `weights`, one or several; most have none."""
+    weights = getattr(method, "weights", ())
+    return tuple(weights) if isinstance(weights, (tuple, list)) else (weights,)

@@ -84,7 +84,7 @@ class Run:
         """What the method makes of the inputs, from the cache where it is there.
 
         Args:
-            method: A frozen dataclass with a `version`, and `models` where it computes with Weights; its fields
+            method: A frozen dataclass with a `version`, and `weights` where it computes with Weights; its fields
                 are all else that its result depends on.
             inputs: Artifacts, strings, numbers.
 
