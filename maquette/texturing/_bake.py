@@ -11,7 +11,8 @@ from scipy.spatial import KDTree
 
 from maquette.artifacts import Asset, Material, Mesh, Views, check_mesh
 from maquette.ops import corner_normals, fill_nearest
-from maquette.texturing._sample import Sampler, channels_of, trust
+from maquette.texturing._clean import evened
+from maquette.texturing._sample import Sampler, channels_of, pixel_size, trust
 from maquette.texturing._texels import Texels, texels_of
 from maquette.texturing._unwrap import unwrap
 
@@ -26,11 +27,14 @@ class BakeViews:
     """Edges that turn by more are shaded sharp."""
     sharpness: float = 6.0
     """Power of the cosine between view and surface; higher mixes views less."""
+    evenness: float = 12.0
+    """Where pixels of the views are coarse beside texels: how many times the views' own noise their colours may
+    differ and still be averaged; 0 keeps every pixel as it is."""
     metallic: float = 0.0
     """Of the whole surface, where the views have no metallic-roughness."""
     roughness: float = 0.8
     """Of the whole surface, where the views have no metallic-roughness."""
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __call__(self, mesh: Mesh, views: Views) -> Asset:
         """Return the mesh, its faces in order and vertices split along seams and creases, with its textures."""
@@ -38,6 +42,8 @@ class BakeViews:
         atlas = unwrap(mesh, self.size)
         normals = face_corner_normals(mesh, self.crease_degrees)
         texels = texels_of(mesh.vertices[mesh.faces], normals, atlas.uv[atlas.faces], self.size)
+        if self.evenness > 0 and pixel_size(views.cameras) > 2 * _texel_size(mesh, texels):
+            views = evened(views, self.evenness)
         colours, confidence = blend(mesh, views, texels, self.sharpness)
         colours = fill_unseen(texels, colours, confidence, self.size)
 
@@ -53,6 +59,13 @@ class BakeViews:
             roughness=self.roughness,
         )
         return _split(mesh, atlas.faces, atlas.uv, normals, material)
+
+
+def _texel_size(mesh: Mesh, texels: Texels) -> float:
+    """World units across a texel, on average."""
+    a, b, c = (mesh.vertices[mesh.faces[:, corner]] for corner in range(3))
+    area = float(np.linalg.norm(np.cross(b - a, c - a), axis=-1).sum()) / 2
+    return (area / max(len(texels.index), 1)) ** 0.5
 
 
 def face_corner_normals(mesh: Mesh, crease_degrees: float) -> Float32[np.ndarray, "faces 3 3"]:
