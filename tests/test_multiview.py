@@ -22,11 +22,12 @@ from maquette.multiview._network import (
 from maquette.multiview._planes import planes_from_views, views_from_planes
 from maquette.multiview._sampler import euler, guided, times
 from maquette.multiview._text import LENGTH, PAD, UNKNOWN, Vocabulary
-from maquette.multiview.mini import WEIGHTS, Mini, load
+from maquette.multiview.mini import BUNDLED, Mini, load, vocabulary
 from maquette.multiview.picture import cut_out, prepare
 from maquette.multiview.vocabulary import check
 from maquette.training.props import CATEGORIES, sample
 from maquette.training.render import assemble, render_views
+from maquette.weights import locate
 
 WORDS = Vocabulary(
     ("blue", "castle", "lamp", "post", "red", "stool", "tree", "wooden"),
@@ -208,17 +209,12 @@ def test_an_empty_picture_is_refused():
         prepare(Image(_disc(), np.zeros((200, 200), np.float32)))
 
 
-needs_weights = pytest.mark.skipif(not (WEIGHTS / "views.safetensors").exists(), reason="no bundled weights")
-
-
-@needs_weights
 def test_the_bundled_model_repeats_itself_and_heeds_its_seed():
     first, again, other = (Mini(seed=seed, steps=2)("a red wooden stool") for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.rgb, again.rgb)
     assert np.abs(first.alpha - other.alpha).max() > 0.01
 
 
-@needs_weights
 def test_a_batch_gives_what_single_calls_give():
     sentences = ["a blue chair", "a green pine tree with a brown trunk"]
     together = Mini(steps=2).sample(list(sentences), seeds=[4, 5])
@@ -230,13 +226,14 @@ def test_a_batch_gives_what_single_calls_give():
         )
 
 
-@needs_weights
 def test_the_bundled_model_fits_the_package():
-    size = (WEIGHTS / "views.safetensors").stat().st_size
-    assert size <= 25e6
-    network, vocabulary = load(WEIGHTS)
-    assert sum(p.numel() for p in network.parameters()) * 2 <= size
-    assert len(set(vocabulary.nouns.values())) >= 24
+    path = locate(BUNDLED)
+    assert path.stat().st_size == BUNDLED.size <= 25e6
+    network, words = load(BUNDLED)
+    # Two bytes a weight, and a header.
+    assert sum(p.numel() for p in network.parameters()) * 2 <= BUNDLED.size
+    assert words == vocabulary()
+    assert len(set(words.nouns.values())) >= 24
 
 
 @pytest.mark.parametrize("options", [{"steps": 0}, {"guidance": -1.0}, {"steps": 5000}])

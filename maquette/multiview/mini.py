@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,13 +16,20 @@ from maquette.errors import InputError
 from maquette.multiview._planes import views_from_planes
 from maquette.multiview._text import LENGTH, PAD, Vocabulary
 from maquette.multiview.picture import prepare
+from maquette.weights import Weights, locate
 
 if TYPE_CHECKING:
     import torch
 
     from maquette.multiview._network import Denoiser
 
-WEIGHTS = Path(__file__).parent / "weights"
+BUNDLED = Weights(
+    name="mini-views",
+    sha256="705ffc82865fe5bec8a83a26ef11ea326912cc36eeadac47e115fb9fcaa1beb1",
+    size=18685224,
+    licence="Apache-2.0",
+    file="multiview/weights/views.safetensors",
+)
 
 
 @dataclass(frozen=True)
@@ -42,8 +50,13 @@ class Mini:
     """The time (0 noise, 1 clean) after which details are drawn without guidance."""
     shift: float = 8.0
     """How strongly the steps crowd where the layout is decided; 1 spaces them evenly."""
-    weights: str | None = None
-    """A folder that `maquette train views` wrote; None is the model in the package."""
+    folder: str | None = field(default=None, metadata={"key": False})
+    """A model that `maquette train views` wrote; None is the one in the package."""
+
+    @property
+    def weights(self) -> Weights:
+        """The file that this method computes with."""
+        return BUNDLED if self.folder is None else _weights_of(Path(self.folder))
 
     def __call__(self, source: str | Image) -> Views:
         """Views of what a sentence says or a picture shows.
@@ -71,7 +84,7 @@ class Mini:
             raise InputError(f"guidance {self.guidance}; expected 0 to 20 (2 is usual)")
         if len({isinstance(source, str) for source in sources}) > 1:
             raise InputError("sentences and pictures in one batch; expected all of one kind: sample them apart")
-        network, vocabulary = load(WEIGHTS if self.weights is None else Path(self.weights))
+        network, vocabulary = load(self.weights)
         sentences = [source if isinstance(source, str) else "" for source in sources]
         words = torch.tensor(vocabulary.encode(sentences))
         pictures = [prepare(source) for source in sources if isinstance(source, Image)]
@@ -98,23 +111,35 @@ def _noise(seed: int, shape: tuple[int, ...]) -> torch.Tensor:
 
 
 @functools.lru_cache(maxsize=2)
-def load(folder: Path) -> tuple[Denoiser, Vocabulary]:
-    """The network and vocabulary of a folder that `maquette train views` wrote, loaded once a process."""
+def load(weights: Weights) -> tuple[Denoiser, Vocabulary]:
+    """The network of some weights, with the vocabulary that lies beside them, loaded once a process."""
     import torch
     from safetensors.torch import load_file
 
     from maquette.multiview._network import Denoiser, Shape
 
-    config = json.loads((folder / "views.json").read_text())
+    path = locate(weights)
+    config = json.loads(path.with_suffix(".json").read_text())
     with torch.device("meta"):
         network = Denoiser(Shape(**config["shape"]))
-    tensors = {name: value.float() for name, value in load_file(folder / "views.safetensors").items()}
+    tensors = {name: value.float() for name, value in load_file(path).items()}
     network.load_state_dict(tensors, assign=True)
-    return network.eval().requires_grad_(False), vocabulary(folder)
+    return network.eval().requires_grad_(False), vocabulary(weights)
 
 
 @functools.lru_cache(maxsize=2)
-def vocabulary(folder: Path = WEIGHTS) -> Vocabulary:
-    """The words that the model of a folder knows; needs no torch."""
-    config = json.loads((folder / "views.json").read_text())
+def vocabulary(weights: Weights = BUNDLED) -> Vocabulary:
+    """The words that some weights know; needs no torch."""
+    config = json.loads(locate(weights).with_suffix(".json").read_text())
     return Vocabulary(tuple(config["words"]), config["nouns"])
+
+
+def _weights_of(folder: Path) -> Weights:
+    """A folder's own weights, pinned by what they are now."""
+    path = folder.resolve() / "views.safetensors"
+    if not path.is_file():
+        raise InputError(
+            f"{folder} has no views.safetensors; expected the model/ folder of `maquette train views`"
+        )
+    content = path.read_bytes()
+    return Weights(folder.name, hashlib.sha256(content).hexdigest(), len(content), "unknown", file=str(path))

@@ -25,7 +25,7 @@ from maquette.errors import InputError
 from maquette.multiview._network import FINE, PATCH, Denoiser, Shape, patchify
 from maquette.multiview._planes import CHANNELS
 from maquette.multiview._text import Vocabulary, words
-from maquette.multiview.mini import Mini, load
+from maquette.multiview.mini import Mini
 from maquette.training.captions import caption
 from maquette.training.data import Shards, shuffled
 from maquette.training.props import CATEGORIES, Draw
@@ -157,8 +157,7 @@ def _sheet(out: Path, shards: Shards, seed: int, step: int) -> None:
     rng = np.random.default_rng([seed, 78])
     sentences = [caption(shards.facts(int(i)), Draw(rng)) for i in rng.integers(0, len(shards), 6)]
     (out / "sheets").mkdir(exist_ok=True)
-    load.cache_clear()  # the weights in the folder have just changed
-    views = Mini(weights=str(out / "model"), steps=16).sample(list(sentences), seeds=list(range(len(sentences))))
+    views = Mini(folder=str(out / "model"), steps=16).sample(list(sentences), seeds=list(range(len(sentences))))
     save_sheet(views, sentences, out / "sheets" / f"{step:06d}.png")
 
 
