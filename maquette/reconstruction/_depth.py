@@ -64,7 +64,7 @@ def integrate(
 
 def _tolerance(noise: float, pixel: float, step: int) -> float:
     """The jump in depth at which neighbours part: given depths differ by √2 noises, solved ones by less."""
-    return max(max(7 - 1.5 * step, 3) * noise, pixel)
+    return max(max(6 - 1.5 * step, 2) * noise, pixel)
 
 
 def _ahead(values: np.ndarray, axis: int) -> np.ndarray:
@@ -101,10 +101,28 @@ class _Pairs:
 
 
 def _noise(depth: np.ndarray, pairs: list[_Pairs]) -> float:
-    """The standard deviation of a pixel's depth, robustly, from pairs whose normals are sure."""
-    off = [np.abs(p.residual(depth))[p.precision > 0.25 * p.precision.max(initial=0)] for p in pairs]
-    off = np.concatenate(off)
-    return float(np.median(off) / 0.6745 / np.sqrt(2)) if len(off) else 0.0
+    """The standard deviation of a pixel's depth, robustly, from how it and the slopes disagree.
+
+    Over a few distances, and the worst counts: a generator's depth may be smooth from pixel to pixel and yet off
+    by whole patches.
+    """
+    worst = 0.0
+    for distance in (1, 4, 8):
+        off = []
+        for p in pairs:
+            if depth.shape[2 - p.axis] <= distance:
+                continue
+            # Moved to the last axis; sums along it tell what slopes expect and whether all on the way is sure.
+            residual = np.moveaxis(p.residual(depth), 2 - p.axis, -1)
+            sure = np.moveaxis(p.precision > 0.1 * p.precision.max(initial=0), 2 - p.axis, -1)
+            path = np.pad(np.cumsum(residual, -1), ((0, 0), (0, 0), (1, 0)))
+            steps = np.pad(np.cumsum(sure, -1), ((0, 0), (0, 0), (1, 0)))
+            whole = steps[..., distance:] - steps[..., :-distance] == distance
+            off.append(np.abs(path[..., distance:] - path[..., :-distance])[whole])
+        found = np.concatenate(off) if off else np.zeros(0)
+        if len(found):
+            worst = max(worst, float(np.median(found) / 0.6745 / np.sqrt(2)))
+    return worst
 
 
 def _solve(

@@ -17,6 +17,7 @@ from maquette.ops.fuse import fuse, outline_distance
 from maquette.ops.smooth import smooth
 from maquette.ops.topology import components, select, signed_volumes
 from maquette.reconstruction._depth import integrate
+from maquette.reconstruction._outlines import fill_outlines
 
 SCALE = 2
 """Samples of the outlines per pixel."""
@@ -36,9 +37,9 @@ class PlaneFusion:
     """Standard deviation in pixels of the blur that steadies outlines."""
     outline_slack: float = 1.0
     """Pixels by which an outline gives way to the other views."""
-    noise_reach: float = 3.0
+    noise_reach: float = 1.5
     """Standard deviations of the depth's noise by which a surface is taken to be thicker than it looks."""
-    least_share: float = 0.003
+    least_share: float = 0.005
     """Separate pieces with less than this share of the volume are floaters and go."""
     smoothing: int = 60
     """Rounds of smoothing between creases."""
@@ -59,10 +60,11 @@ class PlaneFusion:
         spacing = self.frame / self.resolution
         corner = (spacing - self.frame) / 2
         origin = (corner, corner, corner)
-        field = fuse(
+        field, hull = fuse(
             views.cameras, outlines, planes, origin, spacing, self.resolution, self.truncation,
             self.outline_slack, self.noise_reach * noise,
         )  # fmt: skip
+        field = fill_outlines(field, hull, views.cameras, outlines, origin, spacing)
         vertices, faces = contour(field, None, origin, spacing)
         vertices, faces = _without_floaters(vertices, faces, self.least_share)
         return Mesh(smooth(vertices, faces, self.smoothing), faces)
@@ -87,12 +89,16 @@ def _agree(
     opposite = forward @ forward.T < -0.9999
     height, width = outlines.shape[1:]
     finer = np.array([[SCALE], [SCALE], [1]], np.float32)
-    fine = Cameras(cameras.world_to_camera, cameras.intrinsics * finer, width, height, "orthographic")
+
+    def only(view: int) -> Cameras:
+        pose, intrinsics = cameras.world_to_camera[[view]], cameras.intrinsics[[view]] * finer
+        return Cameras(pose, intrinsics, width, height, "orthographic")
+
     out = outlines.copy()
-    for view in np.flatnonzero(opposite.any(1)):
+    for view in map(int, np.flatnonzero(opposite.any(1))):
         other = int(np.argmax(opposite[view]))
-        points = unproject(fine, np.zeros_like(outlines))[view].reshape(-1, 3)
-        pixels = project(fine, points)[0][other]
+        points = unproject(only(view), np.zeros_like(outlines[:1])).reshape(-1, 3)
+        pixels = project(only(other), points)[0][0]
         mirrored = map_coordinates(outlines[other], pixels[:, ::-1].T - 0.5, order=1, mode="nearest")
         out[view] = (outlines[view] + mirrored.reshape(height, width)) / 2
     return out

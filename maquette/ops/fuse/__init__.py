@@ -39,7 +39,7 @@ def fuse(
     slack: float = 1.0,
     lag: float = 0.0,
     prior: float = 1e-3,
-) -> Float32[np.ndarray, "size size size"]:
+) -> tuple[Float32[np.ndarray, "size size size"], Float32[np.ndarray, "size size size"]]:
     """Fuse outlines and depth planes into one truncated signed distance, negative inside.
 
     The weighted mean of each view's distances to the surface that it sees (Curless and Levoy 1996, "A volumetric
@@ -61,16 +61,19 @@ def fuse(
         lag: World units behind a surface at which a view's word begins to fade; over the truncation it fades away.
             Larger fits noisy depth, smaller thin parts.
         prior: Weight of the presumption that what no view sees is inside.
+
+    Returns:
+        The field, and the outlines' own: the distance to the visual hull, without slack. Both truncated.
     """
-    field = np.empty((size, size, size), np.float32)
+    field, hull = np.empty((size, size, size), np.float32), np.empty((size, size, size), np.float32)
     views, height, width = planes.shape[:3]
     _native.call(
         "fuse", _projections(cameras), np.ascontiguousarray(outlines), np.ascontiguousarray(planes),
-        np.asarray(origin, np.float64), np.ascontiguousarray(cameras.intrinsics[:, 0, 0]), field, views, height,
-        width, outlines.shape[1] // height, int(cameras.projection == "perspective"), size, spacing, truncation,
-        slack, lag, prior,
+        np.asarray(origin, np.float64), np.ascontiguousarray(cameras.intrinsics[:, 0, 0]), field, hull, views,
+        height, width, outlines.shape[1] // height, int(cameras.projection == "perspective"), size, spacing,
+        truncation, slack, lag, prior,
     )  # fmt: skip
-    return field
+    return field, hull
 
 
 def _projections(cameras: Cameras) -> Float32[np.ndarray, "views 3 4"]:

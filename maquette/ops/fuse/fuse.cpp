@@ -6,6 +6,8 @@
 
 namespace {
 
+constexpr float kFree = 0.15f;  // weight of the free space far before a surface
+
 // Weights of the quadratic B-spline on three pixels around a position in pixels; first is the lowest of them.
 void spline(float position, int64_t& first, float weight[3]) {
     float centre = std::floor(position), t = position - centre - 0.5f;
@@ -25,7 +27,7 @@ struct View {
 };
 
 struct Sum {
-    float hull, value, weight;
+    float hull, loose_hull, value, weight;
     bool seen;
 };
 
@@ -52,8 +54,9 @@ void look(const View& view, const float p[3], float truncation, Sum& sum) {
     const float* o = view.outline + iy * wide + ix;
     float top = o[0] + tx * (o[right] - o[0]), bottom = o[below] + tx * (o[below + right] - o[below]);
     float silhouette = (top + ty * (bottom - top)) * unit;
-    sum.hull = std::max(sum.hull, silhouette - view.slack * unit);
-    if (sum.hull > truncation) return;
+    sum.hull = std::max(sum.hull, silhouette);
+    sum.loose_hull = std::max(sum.loose_hull, silhouette - view.slack * unit);
+    if (sum.loose_hull > truncation) return;
     if (silhouette > 0) {
         float weight = view.slack > 0 ? std::min(silhouette / (view.slack * unit), 1.0f) : 1.0f;
         sum.value += weight * std::min(silhouette, truncation);
@@ -73,7 +76,9 @@ void look(const View& view, const float p[3], float truncation, Sum& sum) {
             if (!(q[4] > 0)) continue;
             float front = q[0] + q[1] * (x - float(column) - 0.5f) + q[2] * (y - float(row) - 0.5f) - z;
             float fade = std::min(std::max((front + view.lag) / truncation + 1, 0.0f), 1.0f);
-            float weight = wx[i] * wy[j] * q[4] * fade;
+            // Far before the surface all is said to be free, but less loudly than what is near it.
+            float free = std::min(std::max(1.5f - front / (2 * truncation), kFree), 1.0f);
+            float weight = wx[i] * wy[j] * q[4] * fade * free;
             sum.value += weight * std::min(std::max({front * q[3], silhouette, -truncation}), truncation);
             sum.weight += weight;
         }
@@ -83,9 +88,9 @@ void look(const View& view, const float p[3], float truncation, Sum& sum) {
 }  // namespace
 
 // cameras: [views, 3, 4]; outlines: [views, height * scale, width * scale]; planes: [views, height, width, 5];
-// pixels_per_unit: [views]; field: [size, size, size]; origin: [3].
+// pixels_per_unit: [views]; field, hull: [size, size, size]; origin: [3].
 MAQUETTE_EXPORT int64_t maquette_fuse(const float* cameras, const float* outlines, const float* planes,
-                                      const double* origin, const float* pixels_per_unit, float* field,
+                                      const double* origin, const float* pixels_per_unit, float* field, float* hull,
                                       int64_t views, int64_t height, int64_t width, int64_t scale,
                                       int64_t perspective, int64_t size, double spacing, double truncation, double slack,
                                       double lag, double prior) {
@@ -95,14 +100,16 @@ MAQUETTE_EXPORT int64_t maquette_fuse(const float* cameras, const float* outline
             for (int64_t k = 0; k < size; ++k) {
                 float p[3] = {float(origin[0] + spacing * double(i)), float(origin[1] + spacing * double(j)),
                               float(origin[2] + spacing * double(k))};
-                Sum sum{-std::numeric_limits<float>::infinity(), -tau * float(prior), float(prior), false};
-                for (int64_t v = 0; v < views && sum.hull <= tau; ++v)
+                constexpr float kNone = -std::numeric_limits<float>::infinity();
+                Sum sum{kNone, kNone, -tau * float(prior), float(prior), false};
+                for (int64_t v = 0; v < views && sum.loose_hull <= tau; ++v)
                     look({cameras + 12 * v, outlines + v * height * width * scale * scale,
                           planes + 5 * v * height * width, height, width, scale, perspective != 0, pixels_per_unit[v],
                           float(slack), float(lag)},
                          p, tau, sum);
-                float value = std::min(std::max(sum.hull, sum.value / sum.weight), tau);
+                float value = std::min(std::max(sum.loose_hull, sum.value / sum.weight), tau);
                 field[(i * size + j) * size + k] = sum.seen ? value : tau;
+                hull[(i * size + j) * size + k] = sum.seen ? std::min(std::max(sum.hull, -tau), tau) : tau;
             }
     });
     return 0;

@@ -8,6 +8,9 @@ from jaxtyping import Float, Float32
 from maquette.artifacts import Cameras
 from maquette.cameras import project
 
+FREE = 0.15
+"""Weight of the free space far before a surface: there a view may be outvoted by those that see a thin part."""
+
 
 def fuse(
     cameras: Cameras,
@@ -20,14 +23,14 @@ def fuse(
     slack: float = 1.0,
     lag: float = 0.0,
     prior: float = 1e-3,
-) -> Float32[np.ndarray, "size size size"]:
+) -> tuple[Float32[np.ndarray, "size size size"], Float32[np.ndarray, "size size size"]]:
     """As maquette.ops.fuse.fuse."""
     axes = [origin[a] + spacing * np.arange(size) for a in range(3)]
     points = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
     pixels, depths = project(cameras, points)
     scale = outlines.shape[1] // planes.shape[1]
 
-    hull = np.full(len(points), -np.inf)
+    hull, loose_hull = np.full(len(points), -np.inf), np.full(len(points), -np.inf)
     value, weight = np.full(len(points), -truncation * prior), np.full(len(points), prior)
     seen = np.zeros(len(points), bool)
     for view, (xy, z) in enumerate(zip(pixels.astype(np.float64), depths.astype(np.float64), strict=True)):
@@ -38,7 +41,8 @@ def fuse(
             unit *= z
         seen |= framed
         silhouette = _bilinear(outlines[view], xy * scale) * unit
-        hull = np.where(framed, np.maximum(hull, silhouette - slack * unit), hull)
+        hull = np.where(framed, np.maximum(hull, silhouette), hull)
+        loose_hull = np.where(framed, np.maximum(loose_hull, silhouette - slack * unit), loose_hull)
         ramp = np.clip(silhouette / (slack * unit), 0, 1) if slack > 0 else silhouette > 0
         weight += ramp * framed
         value += ramp * framed * np.clip(silhouette, 0, truncation)
@@ -54,12 +58,15 @@ def fuse(
                 surface = q[:, 0] + q[:, 1] * (xy[:, 0] - column - 0.5) + q[:, 2] * (xy[:, 1] - row - 0.5)
                 front = surface - z  # world units before the surface, along the camera's axis
                 fade = np.clip((front + lag) / truncation + 1, 0, 1)
-                share = np.where(inside, taps[i, :, 0] * taps[j, :, 1] * q[:, 4] * fade, 0)
+                free = np.clip(1.5 - front / (2 * truncation), FREE, 1)
+                share = np.where(inside, taps[i, :, 0] * taps[j, :, 1] * q[:, 4] * fade * free, 0)
                 # Behind a surface, the nearest outside may be beside it.
                 value += share * np.clip(np.maximum(front * q[:, 3], silhouette), -truncation, truncation)
                 weight += share
-    field = np.where(seen, np.clip(np.maximum(hull, value / weight), -truncation, truncation), truncation)
-    return field.reshape(size, size, size).astype(np.float32)
+    field = np.where(seen, np.clip(np.maximum(loose_hull, value / weight), -truncation, truncation), truncation)
+    hull = np.where(seen, np.clip(hull, -truncation, truncation), truncation)
+    cube = (size, size, size)
+    return field.reshape(cube).astype(np.float32), hull.reshape(cube).astype(np.float32)
 
 
 def _bilinear(image: Float32[np.ndarray, "height width"], xy: Float[np.ndarray, "n 2"]) -> np.ndarray:
