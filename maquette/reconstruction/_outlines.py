@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float32
-from scipy.ndimage import map_coordinates
+from scipy.ndimage import map_coordinates, maximum_filter
 
 from maquette.artifacts import Cameras
-from maquette.cameras import project
+from maquette.ops.fuse import projections
 
 
 def fill_outlines(
@@ -35,33 +35,35 @@ def fill_outlines(
         reach: World units: the depth asked for inside outlines, and how much the field may vary over what is
             filled on one line of sight.
     """
-    index = np.flatnonzero(hull.ravel() < 0)
+    # Deep inside nothing changes, and every other sample along each axis is enough to be met by a line of sight.
+    sparse = np.zeros(field.shape, bool)
+    sparse[::2, ::2, ::2] = True
+    index = np.flatnonzero((hull < 0) & (sparse | (field > -reach)))
     value, bound = field.ravel()[index], hull.ravel()[index]
-    grid = np.stack(np.unravel_index(index, field.shape), -1)
-    pixels, depth = project(cameras, np.asarray(origin) + spacing * grid)
-    for view in range(len(cameras)):
-        z = depth[view] if cameras.projection == "perspective" else np.ones_like(depth[view])
-        unit = (
-            float(np.median(z)) / float(cameras.intrinsics[view, 0, 0]) if len(z) else 1.0
-        )  # world units a pixel
+    grid = np.stack(np.unravel_index(index, field.shape), -1).astype(np.float32)
+    for view, matrix in enumerate(projections(cameras)):
+        x, y, z = (grid @ (spacing * matrix[:, :3].T) + matrix @ np.array([*origin, 1], np.float32)).T
+        unit = 1 / float(cameras.intrinsics[view, 0, 0])  # world units a pixel
+        if cameras.projection == "perspective":
+            x, y, unit = x / z, y / z, unit * float(np.median(z))
         # Cells of at least a pixel and two samples, so that a line of sight through the inside cannot miss it.
         cell = max(1.0, 2 * spacing / unit)
         rows, columns = max(int(cameras.height / cell), 1), max(int(cameras.width / cell), 1)
-        at = pixels[view] * (columns / cameras.width, rows / cameras.height)
-        framed = np.flatnonzero(((at >= 0) & (at < (columns, rows))).all(1) & (z > 0))
-        column, row = at[framed].astype(np.int64).T
+        x, y = x * np.float32(columns / cameras.width), y * np.float32(rows / cameras.height)
+        framed = np.flatnonzero((x >= 0) & (x < columns) & (y >= 0) & (y < rows) & (z > 0))
+        where = y[framed].astype(np.int64) * columns + x[framed].astype(np.int64)
 
-        lowest = np.full((rows, columns), np.float32(np.abs(value).max(initial=0)))
-        np.minimum.at(lowest, (row, column), value[framed])
+        lowest = np.full(rows * columns, np.abs(value).max(initial=0), np.float32)
+        np.minimum.at(lowest, where, value[framed])
+        lowest = lowest.reshape(rows, columns)
         wanted = np.clip(_resampled(outlines[view], rows, columns) * unit, -reach, None)
         lacking = np.where(wanted < 0, np.clip(lowest - wanted - 0.25 * unit, 0, None), 0)
-        if not lacking.any():
-            continue
-        here = at[framed, ::-1].T - 0.5
+        touched = framed[maximum_filter(lacking, 3).ravel()[where] > 0]
+        here = np.stack([y[touched], x[touched]]) - 0.5
         lack = map_coordinates(lacking, here, order=1, mode="nearest")
-        above = value[framed] - map_coordinates(lowest, here, order=1, mode="nearest")
-        lowered = value[framed] - lack * np.clip(1 - above / reach, 0, 1)
-        value[framed] = np.minimum(value[framed], np.maximum(lowered, bound[framed]))
+        above = value[touched] - map_coordinates(lowest, here, order=1, mode="nearest")
+        lowered = value[touched] - lack * np.clip(1 - above / reach, 0, 1)
+        value[touched] = np.minimum(value[touched], np.maximum(lowered, bound[touched]))
     out = field.copy()
     out.ravel()[index] = value
     return out

@@ -68,7 +68,7 @@ def fuse(
     field, hull = np.empty((size, size, size), np.float32), np.empty((size, size, size), np.float32)
     views, height, width = planes.shape[:3]
     _native.call(
-        "fuse", _projections(cameras), np.ascontiguousarray(outlines), np.ascontiguousarray(planes),
+        "fuse", projections(cameras), np.ascontiguousarray(outlines), np.ascontiguousarray(planes),
         np.asarray(origin, np.float64), np.ascontiguousarray(cameras.intrinsics[:, 0, 0]), field, hull, views,
         height, width, outlines.shape[1] // height, int(cameras.projection == "perspective"), size, spacing,
         truncation, slack, lag, prior,
@@ -76,8 +76,8 @@ def fuse(
     return field, hull
 
 
-def _projections(cameras: Cameras) -> Float32[np.ndarray, "views 3 4"]:
-    """World to (pixel x, pixel y, depth); in perspective the first two still are to be divided by depth."""
+def projections(cameras: Cameras) -> Float32[np.ndarray, "views 3 4"]:
+    """Matrices from world to pixel x, pixel y and depth; in perspective divide the first two by the last."""
     k = cameras.intrinsics.astype(np.float64)
     out = cameras.world_to_camera[:, :3].astype(np.float64)
     pixels = out[:, :2] * k[:, [0, 1], [0, 1]][..., None]

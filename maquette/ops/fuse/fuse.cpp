@@ -21,6 +21,7 @@ struct View {
     const float* camera;   // 3x4 world to (pixel x * w, pixel y * w, depth), rows
     const float* outline;  // [height * scale, width * scale]
     const float* plane;    // [height, width, 5]
+    const float* deepest;  // [height, width], depth behind which no plane around has a say
     int64_t height, width, scale;
     bool perspective;
     float pixels_per_unit, slack, lag;
@@ -63,14 +64,16 @@ void look(const View& view, const float p[3], float truncation, Sum& sum) {
         sum.weight += weight;
     }
 
+    int64_t column = std::min(int64_t(x), view.width - 1), row = std::min(int64_t(y), view.height - 1);
+    if (z > view.deepest[row * view.width + column]) return;
     int64_t first_x, first_y;
     float wx[3], wy[3];
     spline(x, first_x, wx), spline(y, first_y, wy);
     for (int j = 0; j < 3; ++j) {
-        int64_t row = first_y + j;
+        row = first_y + j;
         if (row < 0 || row >= view.height) continue;
         for (int i = 0; i < 3; ++i) {
-            int64_t column = first_x + i;
+            column = first_x + i;
             if (column < 0 || column >= view.width) continue;
             const float* q = view.plane + 5 * (row * view.width + column);
             if (!(q[4] > 0)) continue;
@@ -85,6 +88,24 @@ void look(const View& view, const float p[3], float truncation, Sum& sum) {
     }
 }
 
+// Most samples lie deep inside: one comparison for each view tells that they do.
+std::vector<float> deepest_planes(const float* planes, int64_t views, int64_t height, int64_t width, float reach) {
+    std::vector<float> out(views * height * width, -std::numeric_limits<float>::infinity());
+    for (int64_t v = 0; v < views; ++v)
+        for (int64_t y = 0; y < height; ++y)
+            for (int64_t x = 0; x < width; ++x) {
+                const float* q = planes + 5 * ((v * height + y) * width + x);
+                if (!(q[4] > 0)) continue;
+                float depth = q[0] + 1.5f * (std::abs(q[1]) + std::abs(q[2])) + reach;  // a tap reaches 1.5 pixels
+                for (int64_t j = std::max<int64_t>(y - 1, 0); j <= std::min(y + 1, height - 1); ++j)
+                    for (int64_t i = std::max<int64_t>(x - 1, 0); i <= std::min(x + 1, width - 1); ++i) {
+                        float& o = out[(v * height + j) * width + i];
+                        o = std::max(o, depth);
+                    }
+            }
+    return out;
+}
+
 }  // namespace
 
 // cameras: [views, 3, 4]; outlines: [views, height * scale, width * scale]; planes: [views, height, width, 5];
@@ -95,6 +116,7 @@ MAQUETTE_EXPORT int64_t maquette_fuse(const float* cameras, const float* outline
                                       int64_t perspective, int64_t size, double spacing, double truncation, double slack,
                                       double lag, double prior) {
     float tau = float(truncation);
+    std::vector<float> deepest = deepest_planes(planes, views, height, width, float(lag) + tau);
     maquette::parallel_for(size, [&](int64_t i) {
         for (int64_t j = 0; j < size; ++j)
             for (int64_t k = 0; k < size; ++k) {
@@ -104,7 +126,7 @@ MAQUETTE_EXPORT int64_t maquette_fuse(const float* cameras, const float* outline
                 Sum sum{kNone, kNone, -tau * float(prior), float(prior), false};
                 for (int64_t v = 0; v < views && sum.loose_hull <= tau; ++v)
                     look({cameras + 12 * v, outlines + v * height * width * scale * scale,
-                          planes + 5 * v * height * width, height, width, scale, perspective != 0, pixels_per_unit[v],
+                          planes + 5 * v * height * width, deepest.data() + v * height * width, height, width, scale, perspective != 0, pixels_per_unit[v],
                           float(slack), float(lag)},
                          p, tau, sum);
                 float value = std::min(std::max(sum.loose_hull, sum.value / sum.weight), tau);
