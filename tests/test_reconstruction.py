@@ -9,13 +9,14 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial import KDTree
 
 from maquette.artifacts import Cameras, Mesh, Views
-from maquette.cameras import axis_aligned, orbit
+from maquette.cameras import DISTANCE, axis_aligned, orbit
 from maquette.errors import InputError
 from maquette.meshing import Decimate
 from maquette.ops import corner_normals, fuse, interpolate, is_closed_manifold, outline_distance, rasterize, smooth
 from maquette.ops.fuse import reference
 from maquette.reconstruction import PlaneFusion
 from maquette.reconstruction._depth import integrate
+from maquette.reconstruction._hull import visual_hull
 from maquette.reconstruction._outlines import fill_outlines
 
 PIXEL = 1.1 / 64
@@ -160,13 +161,49 @@ def test_integration_lets_normals_lead_and_keeps_jumps():
     cosine = 1 / np.sqrt(1 + ((slope / PIXEL) ** 2).sum(-1))
     given = truth + 0.02 * rng.normal(size=truth.shape)
     wrong = slope + 0.1 * PIXEL * rng.normal(size=slope.shape)
-    surface = integrate(given[None], wrong[None], cosine[None], np.ones((1, 48, 48)), PIXEL)
+    free = np.full((1, 48, 48), np.inf)
+    surface = integrate(given[None], wrong[None], cosine[None], np.ones((1, 48, 48)), PIXEL, free, 0 * truth[None])
     # The slopes' own errors, which add up over the distances looked at, are counted in.
     assert 0.02 * 0.9 < surface.noise < 0.02 * 1.3
     error = surface.depth[0] - truth
     assert np.sqrt((error**2).mean()) < 0.006  # a third of the noise given
     assert np.abs(error[:, 19:21]).max() < 0.03  # nothing of the jump of 0.3 is smeared
     assert np.sqrt((surface.slope[0] - slope) ** 2).mean() < 0.1 * PIXEL
+
+
+def test_depth_as_noisy_as_a_generators_is_drawn_to_the_hull_only_where_it_touches_it():
+    rng = np.random.default_rng(3)
+    truth = np.full((48, 48), 2.0)
+    truth[8:40, 24:40] = 2.2  # a hollow, far behind what outlines tell
+    # A generator's depth is off by whole patches.
+    given = truth + np.kron(0.03 * rng.normal(size=(6, 6)), np.ones((8, 8))) + 0.01 * rng.normal(size=(48, 48))
+    flat, ones = np.zeros((1, 48, 48, 2)), np.ones((1, 48, 48))
+    surface = integrate(given[None], flat, ones, ones, PIXEL, 2.0 * ones, ones)
+    error = np.abs(surface.depth[0] - truth)
+    touching = truth == 2.0
+    assert np.median(error[touching]) < 0.003
+    assert np.abs(given - truth)[touching].mean() > 4 * error[touching].mean()
+    assert np.median(surface.depth[0][10:38, 26:38]) > 2.15  # the hollow stays one
+    apart = integrate(given[None], flat, ones, ones, PIXEL, 2.0 * ones, 0 * ones)  # the hull lies another way
+    assert np.median(np.abs(apart.depth[0] - truth)[touching]) > 0.005
+    assert (apart.depth[0] > 2.0 - PIXEL).all()  # but nothing is ever before it
+
+
+def test_the_visual_hull_of_a_sphere_is_three_cylinders():
+    cameras, radius = axis_aligned(64), 0.4
+    centres = (np.arange(128) + 0.5) / 2
+    u, v = np.meshgrid(centres - 32, centres - 32)
+    outlines = np.repeat((np.hypot(u, v) - radius / PIXEL)[None], 6, 0).astype(np.float32)
+    spacing = 1.1 / 128
+    hull = visual_hull(cameras, outlines, (spacing / 2 - 0.55,) * 3, spacing, 128, 0.04)
+    u, v = (np.stack(np.meshgrid(np.arange(64) - 31.5, np.arange(64) - 31.5)) * PIXEL).round(9)
+    inside = np.hypot(u, v) < radius - PIXEL
+    expected = DISTANCE - np.sqrt((radius**2 - np.maximum(np.abs(u), np.abs(v)) ** 2).clip(0))
+    # A grid sample's distance, for the contour rounds the edges where two cylinders meet.
+    assert np.abs(hull.depth[:, inside] - expected[inside]).max() < spacing
+    assert np.isinf(hull.depth[:, np.hypot(u, v) > radius + PIXEL]).all()
+    facing = -np.einsum("vhwi,vi->vhw", hull.normals, cameras.world_to_camera[:, 2, :3])
+    assert facing[:, inside].min() > 0
 
 
 def test_a_shape_fills_its_outlines_without_filling_its_hollows():

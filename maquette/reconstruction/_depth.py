@@ -7,8 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float64
 
-NORMAL_ERROR = 0.12
+NORMAL_ERROR = 0.2
 """Radians by which a normal is taken to be wrong, where nothing is known about it."""
+HULL_ERROR = 0.6
+"""Pixels by which outlines are taken to be wrong."""
+TOUCHING = 1.25
+"""Standard deviations of the depth's noise within which a surface is taken to touch the hull."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +35,18 @@ def integrate(
     cosine: Float[np.ndarray, "views height width"],
     coverage: Float[np.ndarray, "views height width"],
     pixel: float,
+    hull_depth: Float[np.ndarray, "views height width"],
+    hull_agreement: Float[np.ndarray, "views height width"],
     rounds: int = 4,
-    anchor_spread: float = 2.5,
 ) -> Surface:
     """Integrate slopes into depth, holding on to the depth given and breaking at its jumps.
 
-    A screened Poisson problem in each view: the least squares of z - depth against that of (difference of
+    A screened Poisson problem in each view: the least squares of z - anchor against that of (difference of
     neighbours) - (slope between them), each over its variance. The depth's noise is measured from how much it and
     the slopes disagree; differences that stay far off are jumps and lose their weight (Tukey's biweight).
+
+    The anchor is the depth given, drawn to the visual hull where the two are within the noise and lie alike: most
+    surfaces that seem to touch the hull do, and outlines are known better than depth. No surface is before the hull.
 
     Args:
         depth: World units; read only where coverage is positive.
@@ -46,25 +54,30 @@ def integrate(
         cosine: Between normal and ray, in (0, 1].
         coverage: [0, 1].
         pixel: World units across a pixel.
+        hull_depth: The nearest that the outlines allow, world units; infinite where they allow nothing.
+        hull_agreement: [0, 1], 1 where the hull's normal is the pixel's own.
         rounds: Solutions, each with jumps found in the one before.
-        anchor_spread: The depth's error reaches over this many pixels, so single depths count for less.
     """
     pairs = [_Pairs(axis, slope[..., axis], cosine, coverage, pixel) for axis in (0, 1)]
     noise = max(_noise(depth, pairs), 0.05 * pixel)
-    anchor = coverage / (anchor_spread * noise) ** 2
-    z = np.where(coverage > 0, depth, 0.0).astype(np.float64)
-    for step in range(rounds):
-        trust = [p.trust(z, _tolerance(noise, pixel, step)) for p in pairs]
+    outlined = np.isfinite(hull_depth)
+    nearest = np.where(outlined, hull_depth, depth).astype(np.float64)
+    behind = np.clip(depth - nearest, 0, None) / noise
+    own = coverage / noise**2
+    touching = coverage * outlined * hull_agreement * np.exp(-0.5 * (behind / TOUCHING) ** 2)
+    touching = touching / (HULL_ERROR * pixel) ** 2
+    anchor = own + touching
+    target = (own * np.maximum(depth, nearest) + touching * nearest) / np.where(anchor > 0, anchor, 1)
+    tolerance = max(2 * noise, pixel)  # the jump in depth at which neighbours part
+    z = np.where(coverage > 0, target, 0.0)
+    for _ in range(rounds):
+        trust = [p.trust(z, tolerance) for p in pairs]
         weights = [p.precision * t for p, t in zip(pairs, trust, strict=True)]
-        z = _solve(anchor, depth, weights, [p.step for p in pairs], z)
-    trust = [p.trust(z, _tolerance(noise, pixel, rounds)) * (p.precision > 0) for p in pairs]
+        z = _solve(anchor, target, weights, [p.step for p in pairs], z)
+    z = np.where(outlined, np.maximum(z, nearest - HULL_ERROR * pixel), z)
+    trust = [p.trust(z, tolerance) * (p.precision > 0) for p in pairs]
     slopes = np.stack([_slope(z, slope[..., axis], trust[axis], axis) for axis in (0, 1)], -1)
     return Surface(z, slopes, _support(trust), noise)
-
-
-def _tolerance(noise: float, pixel: float, step: int) -> float:
-    """The jump in depth at which neighbours part: given depths differ by √2 noises, solved ones by less."""
-    return max(max(6 - 1.5 * step, 2) * noise, pixel)
 
 
 def _ahead(values: np.ndarray, axis: int) -> np.ndarray:

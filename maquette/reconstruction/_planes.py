@@ -17,10 +17,13 @@ from maquette.ops.fuse import fuse, outline_distance
 from maquette.ops.smooth import smooth
 from maquette.ops.topology import components, select, signed_volumes
 from maquette.reconstruction._depth import integrate
+from maquette.reconstruction._hull import Hull, visual_hull
 from maquette.reconstruction._outlines import fill_outlines
 
 SCALE = 2
 """Samples of the outlines per pixel."""
+ALIKE = 0.94
+"""Cosine between normals below which a surface and the hull do not lie alike."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class PlaneFusion:
     """Separate pieces with less than this share of the volume are floaters and go."""
     smoothing: int = 60
     """Rounds of smoothing between creases."""
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __call__(self, views: Views) -> Mesh:
         """Reconstruct the dense mesh that the views show.
@@ -56,10 +59,11 @@ class PlaneFusion:
         if not (views.alpha > 0.5).any():
             raise InputError("views that show nothing (alpha is below 0.5 everywhere); expected an object in them")
         outlines = _outlines(views, self.truncation, self.outline_smoothing)
-        planes, noise = _surface_planes(views.cameras, views.alpha, views.depth, views.normals)
         spacing = self.frame / self.resolution
         corner = (spacing - self.frame) / 2
         origin = (corner, corner, corner)
+        hull_seen = visual_hull(views.cameras, outlines, origin, spacing, self.resolution, self.truncation)
+        planes, noise = _surface_planes(views.cameras, views.alpha, views.depth, views.normals, hull_seen)
         field, hull = fuse(
             views.cameras, outlines, planes, origin, spacing, self.resolution, self.truncation,
             self.outline_slack, self.noise_reach * noise,
@@ -109,6 +113,7 @@ def _surface_planes(
     alpha: Float32[np.ndarray, "views height width"],
     depth: Float32[np.ndarray, "views height width"],
     normals: Float32[np.ndarray, "views height width 3"],
+    hull: Hull,
 ) -> tuple[Float32[np.ndarray, "views height width 5"], float]:
     """The plane seen at each pixel, as ops.fuse takes it, and the noise found in the depth."""
     local = np.einsum("vij,vhwj->vhwi", cameras.world_to_camera[:, :3, :3], normals)
@@ -118,7 +123,9 @@ def _surface_planes(
         pixel = pixel * depth[..., None]
     covered = np.clip((alpha - 0.3) / 0.4, 0, 1)
     typical = float(np.median(np.broadcast_to(pixel, (*depth.shape, 2))[alpha > 0.5]))
-    surface = integrate(depth, local[..., :2] / cosine[..., None] * pixel, cosine, covered, typical)
+    agreement = np.clip(((hull.normals * normals).sum(-1) - ALIKE) / (1 - ALIKE) * 2, 0, 1)
+    slope = local[..., :2] / cosine[..., None] * pixel
+    surface = integrate(depth, slope, cosine, covered, typical, hull.depth, agreement)
     cosine = 1 / np.sqrt(1 + ((surface.slope / np.where(pixel > 0, pixel, 1)) ** 2).sum(-1))
     weight = covered * cosine * surface.support
     planes = [surface.depth, surface.slope[..., 0], surface.slope[..., 1], cosine, weight]
