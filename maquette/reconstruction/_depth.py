@@ -46,7 +46,7 @@ def integrate(
     the slopes disagree; differences that stay far off are jumps and lose their weight (Tukey's biweight).
 
     The anchor is the depth given, drawn to the visual hull where the two are within the noise and lie alike: most
-    surfaces that seem to touch the hull do, and outlines are known better than depth. No surface is before the hull.
+    surfaces that seem to touch the hull do, and outlines are known better than depth. Nothing is before the hull.
 
     Args:
         depth: World units; read only where coverage is positive.

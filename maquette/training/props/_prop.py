@@ -17,13 +17,13 @@ THINNEST = 3 * FRAME / 64
 """World units: three pixels of a 64-pixel axis-aligned view. No part of a prop is thinner."""
 
 COLORS = {
-    "red": (0.78, 0.11, 0.10), "orange": (0.93, 0.47, 0.07), "yellow": (0.93, 0.80, 0.12),
+    "red": (0.78, 0.11, 0.10), "orange": (0.94, 0.46, 0.05), "yellow": (0.97, 0.87, 0.16),
     "green": (0.16, 0.55, 0.18), "teal": (0.06, 0.55, 0.55), "blue": (0.12, 0.28, 0.76),
     "purple": (0.48, 0.16, 0.62), "pink": (0.94, 0.52, 0.68), "brown": (0.42, 0.25, 0.12),
-    "tan": (0.78, 0.64, 0.44), "white": (0.93, 0.93, 0.91), "gray": (0.50, 0.50, 0.52),
-    "black": (0.09, 0.09, 0.10), "gold": (0.85, 0.64, 0.20),
+    "tan": (0.80, 0.68, 0.52), "white": (0.93, 0.93, 0.91), "gray": (0.50, 0.50, 0.52),
+    "black": (0.09, 0.09, 0.10), "gold": (0.76, 0.55, 0.13),
 }  # fmt: skip
-"""sRGB-encoded."""
+"""sRGB-encoded; any two stay apart to the eye under the variation of Draw.finish."""
 
 
 @dataclass(frozen=True)
