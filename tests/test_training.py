@@ -14,13 +14,14 @@ from maquette.cameras import FRAME, axis_aligned
 from maquette.multiview._planes import planes_from_views
 from maquette.multiview._text import words
 from maquette.ops import rasterize
+from maquette.training._options import Training, learning_rate
 from maquette.training.captions import COLOR_WORDS, NUMBERS, caption, facts
 from maquette.training.consistency import depth_contradictions, hull_reprojection_iou
 from maquette.training.data import Shards, build, decode, encode
 from maquette.training.judge import Verdict, picture, train_judge
 from maquette.training.props import CATEGORIES, COLORS, Draw, sample
 from maquette.training.render import assemble, photograph, render_views
-from maquette.training.train_views import Training, learning_rate, train
+from maquette.training.train_views import train
 
 KINDS = sorted(CATEGORIES)
 

@@ -6,7 +6,7 @@ from math import pi, sin
 
 import numpy as np
 
-from maquette.training.props._motors import side_profile, wheel_solid
+from maquette.training.props._motors import profile, wheel_solid
 from maquette.training.props._prop import Draw, Part, Prop
 from maquette.training.props._solids import (
     Solid,
@@ -91,14 +91,12 @@ def ship(draw: Draw) -> Prop:
         span, bulge = draw.uniform(0.6, 0.8), draw.uniform(0.07, 0.13)
         mid = [(bulge * (1 - (2 * t - 1) ** 2), low + (top - 0.1 - low) * t) for t in np.linspace(0, 1, 7)]
         outline = [(a + 0.045, b) for a, b in mid] + [(a - 0.045, b) for a, b in mid[::-1]]
-        sails = [side_profile(outline, span, 0.085).moved(z=z + 0.07)]
+        sails = [profile(outline, span, 0.085).moved(z=z + 0.07)]
     else:
         back, front = length * 0.44 + z, length * 0.42 - z
-        sails = [side_profile([(-0.06, low), (-back, low), (-0.06, top - 0.03)], 0.09).moved(z=z)]
+        sails = [profile([(-0.06, low), (-back, low), (-0.06, top - 0.03)], 0.09).moved(z=z)]
         if draw.chance(0.6):
-            sails.append(
-                side_profile([(0.06, low + 0.02), (front, low + 0.02), (0.06, top - 0.2)], 0.088).moved(z=z)
-            )
+            sails.append(profile([(0.06, low + 0.02), (front, low + 0.02), (0.06, top - 0.2)], 0.088).moved(z=z))
     count = len(sails)
     parts = [
         Part("hull", (hull,), wood),
@@ -107,7 +105,7 @@ def ship(draw: Draw) -> Prop:
     ]
     if draw.chance(0.4):
         flag = draw.finish("cloth", natural=("red", "blue"), avoid=[wood, cloth, pole])
-        banner = side_profile([(0.03, top - 0.02), (-0.24, top + 0.08), (0.03, top + 0.18)], 0.085).moved(z=z)
+        banner = profile([(0.03, top - 0.02), (-0.24, top + 0.08), (0.03, top + 0.18)], 0.085).moved(z=z)
         parts.append(Part("flag", (banner,), flag))
     return Prop("ship", tuple(parts), words(tall=top > 1.1 * length, wide=width > 0.52 * length))
 
@@ -188,7 +186,7 @@ def airplane(draw: Draw) -> Prop:
     for level in [-0.6, 1.75] if double else [-0.1]:
         wings.append(box((0, y + level * radius, half * 0.22), (span, 0.078, chord)))
     tail = [box((0, y + 0.02, -half * 0.86), (span * 0.4, 0.074, chord * 0.62))]
-    rudder = side_profile(
+    rudder = profile(
         [(-half * 1.02, y), (-half * 1.02, y + 0.3), (-half * 0.82, y + 0.3), (-half * 0.5, y)], 0.078
     )
     struts = (

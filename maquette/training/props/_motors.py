@@ -20,7 +20,7 @@ def wheel_solid(x: float, y: float, z: float, radius: float, width: float) -> So
     return cylinder((0, 0, 0), radius, width, segments=16).turned("z", 90).moved(x, y, z)
 
 
-def side_profile(outline: Sequence[tuple[float, float]], width: float, thickness: float | None = None) -> Solid:
+def profile(outline: Sequence[tuple[float, float]], width: float, thickness: float | None = None) -> Solid:
     """A side view of (z, y) points given a width along x."""
     return extrude(outline, width, thickness).turned("y", -90)
 
@@ -49,7 +49,7 @@ def car(draw: Draw) -> Prop:
     pane = draw.finish("glass", natural=("teal", "black"), avoid=[paint], painted=0.0)
     half, low = length / 2, wheel * 0.65
     nose = waist * (0.8 if kind == "sports" else 0.92)
-    body = side_profile(
+    body = profile(
         [
             (-half, low),
             (half - 0.03, low),
@@ -70,11 +70,11 @@ def car(draw: Draw) -> Prop:
         "van": (-0.97, -0.93, 0.42, 0.7),
     }[kind]
     top = waist + cabin
-    glass = side_profile(
+    glass = profile(
         [(back * half, waist - 0.05), (front * half, waist - 0.05), (fore * half, top), (rear * half, top)],
         width * 0.86,
     )
-    roof = side_profile(
+    roof = profile(
         [
             (rear * half - 0.04, top - 0.02),
             (fore * half + 0.04, top - 0.02),
@@ -131,7 +131,7 @@ def truck(draw: Draw) -> Prop:
     def face(y: float) -> float:
         return front - (y - low - cab * 0.45) * lean
 
-    screen = side_profile(
+    screen = profile(
         [
             (face(sill) + 0.03, sill),
             (face(head) + 0.03, head),
@@ -173,7 +173,7 @@ def truck(draw: Draw) -> Prop:
     return Prop(
         "truck",
         (
-            Part("cab", (side_profile(shape, width),), paint),
+            Part("cab", (profile(shape, width),), paint),
             Part(name, tuple(cargo), load),
             Part("windows", (screen, sides), pane),
             *_tyres(draw, width / 2 - 0.02, wheel, 0.12, axles, paint),

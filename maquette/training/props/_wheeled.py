@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from maquette.training.props._motors import side_profile, wheel_solid
+from maquette.training.props._motors import profile, wheel_solid
 from maquette.training.props._prop import Draw, Part, Prop
 from maquette.training.props._solids import (
     Solid,
@@ -125,7 +125,7 @@ def cannon(draw: Draw) -> Prop:
 
     x = radius + 0.13
     cheeks = [
-        side_profile(
+        profile(
             [
                 (-0.62 * length, 0),
                 (-0.5 * length, 0),
