@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Float64
+from scipy.ndimage import uniform_filter1d
 
 NORMAL_ERROR = 0.2
 """Radians by which a normal is taken to be wrong, where nothing is known about it."""
@@ -43,7 +44,8 @@ def integrate(
 
     A screened Poisson problem in each view: the least squares of z - anchor against that of (difference of
     neighbours) - (slope between them), each over its variance. The depth's noise is measured from how much it and
-    the slopes disagree; differences that stay far off are jumps and lose their weight (Tukey's biweight).
+    the slopes disagree; differences that stay far off are jumps and lose their weight (Tukey's biweight), as do
+    climbs over several pixels that no slope explains: generators blur jumps.
 
     The anchor is the depth given, drawn to the visual hull where the two are within the noise and lie alike: most
     surfaces that seem to touch the hull do, and outlines are known better than depth. Nothing is before the hull.
@@ -68,14 +70,13 @@ def integrate(
     touching = touching / (HULL_ERROR * pixel) ** 2
     anchor = own + touching
     target = (own * np.maximum(depth, nearest) + touching * nearest) / np.where(anchor > 0, anchor, 1)
-    tolerance = max(2 * noise, pixel)  # the jump in depth at which neighbours part
     z = np.where(coverage > 0, target, 0.0)
     for _ in range(rounds):
-        trust = [p.trust(z, tolerance) for p in pairs]
+        trust = [p.trust(z, noise, pixel) for p in pairs]
         weights = [p.precision * t for p, t in zip(pairs, trust, strict=True)]
         z = _solve(anchor, target, weights, [p.step for p in pairs], z)
     z = np.where(outlined, np.maximum(z, nearest - HULL_ERROR * pixel), z)
-    trust = [p.trust(z, tolerance) * (p.precision > 0) for p in pairs]
+    trust = [p.trust(z, noise, pixel) * (p.precision > 0) for p in pairs]
     slopes = np.stack([_slope(z, slope[..., axis], trust[axis], axis) for axis in (0, 1)], -1)
     return Surface(z, slopes, _support(trust), noise)
 
@@ -108,9 +109,25 @@ class _Pairs:
     def residual(self, z: np.ndarray) -> np.ndarray:
         return _ahead(z, self.axis) - _behind(z, self.axis) - self.step
 
-    def trust(self, z: np.ndarray, tolerance: float) -> np.ndarray:
-        scale = np.maximum(tolerance, 3 * self.deviation)
-        return np.clip(1 - (self.residual(z) / scale) ** 2, 0, 1) ** 2
+    def trust(self, z: np.ndarray, noise: float, pixel: float) -> np.ndarray:
+        """How surely no jump lies between two neighbours, [0, 1]."""
+        residual = self.residual(z)
+        scale = np.maximum(max(2 * noise, pixel), 3 * self.deviation)
+        return _biweight(residual / scale) * self._no_ramp(residual, noise)
+
+    def _no_ramp(self, residual: np.ndarray, noise: float, reach: int = 6) -> np.ndarray:
+        """1, or less where a pair is on a climb over some pixels that no slope explains: a blurred jump."""
+        lines = np.moveaxis(np.where(self.precision > 0, residual, 0), 2 - self.axis, -1)
+        climb, own = (uniform_filter1d(lines, width, mode="constant") for width in (reach, 3))
+        variance = np.moveaxis(self.deviation**2, 2 - self.axis, -1)
+        deviation = np.sqrt(reach * uniform_filter1d(variance, reach, mode="constant"))
+        surprise = reach * climb / np.maximum(3 * noise, 3 * deviation)
+        trust = np.where(np.abs(own) >= 0.5 * np.abs(climb), _biweight(surprise), 1)
+        return np.moveaxis(trust, -1, 2 - self.axis)
+
+
+def _biweight(surprise: np.ndarray) -> np.ndarray:
+    return np.clip(1 - surprise**2, 0, 1) ** 2
 
 
 def _noise(depth: np.ndarray, pairs: list[_Pairs]) -> float:

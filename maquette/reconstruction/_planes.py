@@ -17,6 +17,7 @@ from maquette.ops.fuse import fuse, outline_distance
 from maquette.ops.smooth import smooth
 from maquette.ops.topology import components, select, signed_volumes
 from maquette.reconstruction._depth import integrate
+from maquette.reconstruction._gaps import close_gaps
 from maquette.reconstruction._hull import Hull, visual_hull
 from maquette.reconstruction._outlines import fill_outlines
 
@@ -42,6 +43,8 @@ class PlaneFusion:
     """Pixels by which an outline gives way to the other views."""
     noise_reach: float = 1.5
     """Standard deviations of the depth's noise by which a surface is taken to be thicker than it looks."""
+    closing_reach: float = 0.8
+    """Standard deviations of the depth's noise within which opposite walls of a gap must be mistaken."""
     least_share: float = 0.005
     """Separate pieces with less than this share of the volume are floaters and go."""
     smoothing: int = 60
@@ -69,6 +72,7 @@ class PlaneFusion:
             self.outline_slack, self.noise_reach * noise,
         )  # fmt: skip
         field = fill_outlines(field, hull, views.cameras, outlines, origin, spacing)
+        field = close_gaps(field, hull, round(self.closing_reach * noise / spacing))
         vertices, faces = contour(field, None, origin, spacing)
         vertices, faces = _without_floaters(vertices, faces, self.least_share)
         return Mesh(smooth(vertices, faces, self.smoothing), faces)
