@@ -82,8 +82,8 @@ def score(judge: Judge, views: Sequence[Views], props: Sequence[Prop]) -> dict[s
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--prompts", type=int, default=252)
-    parser.add_argument("--judge-props", type=int, default=8000)
-    parser.add_argument("--judge-steps", type=int, default=2000)
+    parser.add_argument("--judge-props", type=int, default=16000)
+    parser.add_argument("--judge-steps", type=int, default=4000)
     parser.add_argument("--library", type=int, default=5000, help="captions that retrieval chooses from")
     parser.add_argument("--weights", type=Path, help="a folder written by `maquette train views`")
     parser.add_argument("--sheet", type=Path, help="write a contact sheet of the first prompts here")

@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=1 python benchmarks/props.py [--count 252]
 
 The alternative, in the same run, is trimesh's ray caster answering visibility alone for the same six views of a
-few of the props (no antialiasing, no attributes).
+few of the props (no antialiasing, no attributes); it needs the `bench` extra.
 """
 
 from __future__ import annotations

@@ -118,9 +118,12 @@ def test_names_are_clean_whatever_the_prompt(name):
 
 def test_textures_come_back_exactly(tmp_path):
     base, mr = picture(8, 16, 3), picture(8, 16, 2, seed=1)
-    written = asset(material=Material(base, (0.5, 0.25, 1.0), mr))
+    written = asset(
+        material=Material(base, (0.5, 0.25, 1.0), mr), receipt={"prompt": "a stool", "stages": [{"x": 1}]}
+    )
     export_glb(written, tmp_path / "a.glb")
     read = load(tmp_path / "a.glb")
+    assert read.receipt == written.receipt
     np.testing.assert_array_equal(read.material.base_color, base)
     np.testing.assert_array_equal(read.material.metallic_roughness, mr)
     assert read.material.base_color_factor == (0.5, 0.25, 1.0)

@@ -37,8 +37,8 @@ _READABLE = {
 }
 
 
-def read_gltf(path: Path) -> list[Part]:
-    """The parts of a .glb or .gltf file's scene, transforms applied.
+def read_gltf(path: Path) -> tuple[list[Part], dict[str, Any]]:
+    """The parts of a .glb or .gltf file's scene, transforms applied, and the receipt of a file made by maquette.
 
     Raises:
         InputError: What is wrong, where the file is damaged in a way that is known; other exceptions for
@@ -64,7 +64,9 @@ def read_gltf(path: Path) -> list[Part]:
     unknown = sorted(set(map(str, document.get("extensionsRequired", []))) - _READABLE)
     if unknown:
         raise InputError(f"{path.name} needs {unknown[0][:60]}, which is not read: export it without compression")
-    return _Reader(document, binary, path).parts()
+    extras = document["asset"].get("extras")
+    receipt = extras.get("maquette") if isinstance(extras, dict) else None
+    return _Reader(document, binary, path).parts(), receipt if isinstance(receipt, dict) else {}
 
 
 def _no_constant(name: str) -> None:

@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def load(path: str | os.PathLike[str]) -> Asset:
 
     Returns:
         The asset in the glTF frame, neither centred nor scaled; `height_meters` is its extent along y, and
-        texture coordinates lie in [0, 1].
+        texture coordinates lie in [0, 1]. What maquette exported keeps its receipt.
 
     Raises:
         InputError: No such file, or it is damaged, too large or without faces.
@@ -51,7 +52,8 @@ def load(path: str | os.PathLike[str]) -> Asset:
     try:
         with np.errstate(all="ignore"):
             if suffix in (".glb", ".gltf"):
-                return assembled(read_gltf(path), path.name)
+                parts, receipt = read_gltf(path)
+                return replace(assembled(parts, path.name), receipt=receipt)
             return assembled(_read_other(path, read_bounded(path, MAX_BYTES, expected), suffix[1:]), path.name)
     except InputError:
         raise

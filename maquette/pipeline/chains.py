@@ -62,7 +62,7 @@ def mesh_to_asset(source: Asset, options: Options | None = None, run: Run | None
     """Any mesh, with its materials, to a closed one in the face budget with new UVs and its look baked in."""
     options, run = options or Options(), run or Run()
     first = len(run.steps)
-    source = replace(source, mesh=normalized(source.mesh))
+    source = replace(source, mesh=normalized(source.mesh), receipt={})
     closed = run(options.repair, source.mesh)
     mesh = run(options.topology, closed)
     views = render_views(source, survey_cameras(options.source_resolution))
