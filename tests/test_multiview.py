@@ -11,16 +11,20 @@ from maquette.errors import InputError
 from maquette.multiview._network import (
     COARSE,
     FINE,
+    LAP,
+    PATCH,
     PATCH_VALUES,
+    WINDOW,
     Denoiser,
     Shape,
     merge,
+    overlap_add,
     patchify,
     split,
     unpatchify,
 )
 from maquette.multiview._planes import planes_from_views, views_from_planes
-from maquette.multiview._sampler import euler, guided, times
+from maquette.multiview._sampler import euler, guided, settle, times
 from maquette.multiview._text import LENGTH, PAD, UNKNOWN, Vocabulary
 from maquette.multiview.mini import BUNDLED, Mini, load, vocabulary
 from maquette.multiview.picture import cut_out, prepare
@@ -79,6 +83,17 @@ def test_patches_and_merges_are_undone():
     assert merge(fine).shape[1] == COARSE
 
 
+def test_windows_add_up_as_torch_folds_them():
+    windows = torch.randn(2, FINE, 19 * WINDOW**2)
+    side = 64 + 2 * LAP
+    columns = windows.reshape(6, -1, 19 * WINDOW**2).transpose(1, 2)
+    folded = torch.nn.functional.fold(columns, (side, side), WINDOW, stride=PATCH)[..., LAP:-LAP, LAP:-LAP]
+    # Sums of up to four values in another order.
+    torch.testing.assert_close(
+        unpatchify(overlap_add(windows)), folded.reshape(2, 3, 19, 64, 64), atol=1e-5, rtol=0
+    )
+
+
 def test_padding_words_change_nothing():
     torch.manual_seed(0)
     network = Denoiser(Shape(words=10, width=64, depth=2, fine_width=64, fine_depth=1)).eval()
@@ -111,6 +126,32 @@ def test_euler_solves_a_straight_flow_exactly():
     clean = torch.rand(3, 4, 5)
     for steps in (1, 2, 7):
         torch.testing.assert_close(euler(lambda x, t: clean, torch.randn(3, 4, 5), steps, 8.0), clean)
+
+
+def test_settling_averages_what_noise_changes_and_keeps_the_rest():
+    clean = torch.zeros(1, 2)
+    noises = list(torch.tensor([[[0.5, 1.0]], [[-0.5, -1.0]], [[0.0, 0.5]]]))
+
+    def predict(noisy, time):
+        return torch.stack([noisy[:, 0], torch.ones(1)], -1)
+
+    settled = settle(predict, clean, 0.5, noises)
+    torch.testing.assert_close(settled, torch.tensor([[0.0, 1.0]]))
+    assert settle(predict, clean, 0.5, []) is clean
+
+
+def test_euler_asks_only_about_times_before_its_end():
+    asked = []
+
+    def predict(noisy, time):
+        asked.append(float(time[0]))
+        return noisy
+
+    euler(predict, torch.randn(1, 3), 5, 8.0, 0.6)
+    assert len(asked) == 5
+    assert asked == sorted(asked)
+    assert asked[0] == 0
+    assert max(asked) < 0.6
 
 
 def test_euler_converges_at_first_order_on_a_gaussian():

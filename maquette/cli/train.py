@@ -18,7 +18,7 @@ class Build:
 
     folder: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FOLDER")]
     """Where the shards go; about 28 kB a prop."""
-    count: int = 50_000
+    count: int = 120_000
     """Props to have in the end."""
     seed: int = 0
     """Another seed draws other props."""
@@ -42,8 +42,8 @@ class TrainViews:
     """Shards that `maquette data build` made."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FOLDER")]
     """Where the checkpoint, the model, the log and the sample sheets go."""
-    samples: int = 320_000
-    """Props to see in all; about two hours and a half on two cores."""
+    samples: int = 400_000
+    """Props to see in all; about three hours on two cores."""
     batch: int = 64
     """Props a step."""
     seed: int = 0

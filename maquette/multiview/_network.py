@@ -26,6 +26,9 @@ GRID = 64 // PATCH
 FINE = 3 * GRID * GRID
 COARSE = FINE // 4
 PATCH_VALUES = CHANNELS * PATCH * PATCH
+LAP = 2
+"""Pixels by which what a token draws reaches over each edge of its patch, so that no seams show."""
+WINDOW = PATCH + 2 * LAP
 PICTURE_PATCH = 16
 PICTURE_TOKENS = (64 // PICTURE_PATCH) ** 2
 HEAD = 64
@@ -55,6 +58,30 @@ def unpatchify(tokens: Tensor) -> Tensor:
     b = len(tokens)
     x = tokens.reshape(b, 3, GRID, GRID, CHANNELS, PATCH, PATCH)
     return x.permute(0, 1, 4, 2, 5, 3, 6).reshape(b, 3, CHANNELS, 64, 64)
+
+
+def overlap_add(windows: Tensor) -> Tensor:
+    """[b, 192, 19 * 12 * 12] -> [b, 192, 19 * 8 * 8]: every patch with what its neighbours draw over its edges.
+
+    Windows are centred on their patches; beyond the plane's edges they are cut off.
+    """
+    b = len(windows)
+    x = windows.reshape(3 * b, GRID, GRID, CHANNELS, WINDOW, WINDOW)
+    for tokens, pixels in ((1, 4), (2, 5)):
+        from_before = F.pad(x.narrow(tokens, 0, GRID - 1).narrow(pixels, PATCH + LAP, LAP), _before(tokens))
+        from_after = F.pad(x.narrow(tokens, 1, GRID - 1).narrow(pixels, 0, LAP), _after(tokens))
+        first, middle, last = x.narrow(pixels, LAP, PATCH).split((LAP, PATCH - 2 * LAP, LAP), pixels)
+        x = torch.cat((first + from_before, middle, last + from_after), pixels)
+    return x.reshape(b, FINE, PATCH_VALUES)
+
+
+def _before(dimension: int) -> list[int]:
+    """Padding by one in front of a dimension out of six, as F.pad takes it: last dimension first."""
+    return [0, 0] * (5 - dimension) + [1, 0]
+
+
+def _after(dimension: int) -> list[int]:
+    return [0, 0] * (5 - dimension) + [0, 1]
 
 
 def merge(fine: Tensor) -> Tensor:
@@ -126,7 +153,7 @@ class Denoiser(nn.Module):
         self.split = nn.Linear(d, 4 * f)
         self.fine_blocks = nn.ModuleList(Block(f) for _ in range(shape.fine_depth))
         self.modulate_out = nn.Linear(d, 2 * f)
-        self.out = nn.Linear(f, PATCH_VALUES)
+        self.out = nn.Linear(f, CHANNELS * WINDOW**2)
         nn.init.normal_(self.words.weight, std=0.5)
         for layer in (self.modulate, self.modulate_fine, self.modulate_out, self.out):
             nn.init.zeros_(layer.weight)
@@ -168,7 +195,7 @@ class Denoiser(nn.Module):
         for block in self.fine_blocks:
             fine = block(fine, modulation_fine)
         shift, scale_out = self.modulate_out(condition)[:, None].chunk(2, -1)
-        return self.out(torch.addcmul(shift, F.layer_norm(fine, (fine.shape[-1],)), 1 + scale_out))
+        return overlap_add(self.out(torch.addcmul(shift, F.layer_norm(fine, (fine.shape[-1],)), 1 + scale_out)))
 
 
 def _frequencies(time: Tensor) -> Tensor:

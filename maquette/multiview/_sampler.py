@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -30,12 +30,33 @@ def guided(conditional: Predict, unconditional: Predict, guidance: float, until:
     return predict
 
 
-def euler(predict: Predict, noise: Tensor, steps: int, shift: float) -> Tensor:
-    """Integrate dx/dt = (clean - x) / (1 - t) with Euler's method; ends on the last clean prediction."""
-    schedule = times(steps, shift)
-    x = noise
-    for i in range(steps):
-        t, following = float(schedule[i]), float(schedule[i + 1])
+def euler(predict: Predict, noise: Tensor, steps: int, shift: float, end: float = 1.0) -> Tensor:
+    """Integrate dx/dt = (clean - x) / (1 - t) with Euler's method; returns the last clean prediction.
+
+    Args:
+        predict: What the network takes for clean.
+        noise: Standard normal, [b, ...].
+        steps: Predictions made.
+        shift: As in `times`.
+        end: In (0, 1]: times are scaled by it. Late in a flow, predictions may add more noise than detail.
+    """
+    schedule = times(steps, shift) * end
+    clean = x = noise
+    for t, following in zip(schedule[:-1].tolist(), schedule[1:].tolist(), strict=True):
         clean = predict(x, torch.full((len(x),), t)).clamp(-1.2, 1.2)
-        x = clean if i == steps - 1 else x + (clean - x) * ((following - t) / (1 - t))
-    return x
+        x = x + (clean - x) * ((following - t) / (1 - t))
+    return clean
+
+
+def settle(predict: Predict, clean: Tensor, time: float, noises: Sequence[Tensor]) -> Tensor:
+    """The mean of several predictions for one sample, each from fresh noise: steadier than any single one.
+
+    Args:
+        predict: What the network takes for clean.
+        clean: A finished sample, [b, ...].
+        time: How far back it is taken, in (0, 1); smaller forgets more of it.
+        noises: Standard normal, each like the sample; without any the sample stays as it is.
+    """
+    when = torch.full((len(clean),), time)
+    again = [predict(time * clean + (1 - time) * noise, when).clamp(-1.2, 1.2) for noise in noises]
+    return torch.stack(again).mean(0) if again else clean
