@@ -16,7 +16,7 @@ from maquette.ops import corner_normals, fuse, interpolate, is_closed_manifold, 
 from maquette.ops.fuse import reference
 from maquette.reconstruction import PlaneFusion
 from maquette.reconstruction._depth import integrate
-from maquette.reconstruction._gaps import close_gaps
+from maquette.reconstruction._gaps import close_gaps, even_out
 from maquette.reconstruction._hull import visual_hull
 from maquette.reconstruction._outlines import fill_outlines
 
@@ -239,6 +239,24 @@ def test_closing_fills_what_is_narrow_up_to_the_hull(reach):
     hollow = (np.abs(x - 26) < 6) & (np.abs(y - 20) < 6) & (z > 20) & (hull < 0)
     assert (closed[14, 20, 8:32] < 0).all() == (reach > 0)
     assert (closed[hollow] > 0).mean() > 0.8  # all but its corners
+
+
+def test_evening_out_keeps_what_outlines_hold():
+    at = np.arange(32, dtype=np.float32)
+    x, y, z = np.meshgrid(at, at, at, indexing="ij")
+    hull = (np.maximum.reduce([np.abs(x - 16), np.abs(y - 16), np.abs(z - 16)]) - 10) / 32
+    dent = (3 - np.hypot(x - 16, y - 16)) / 32  # a pit along z, which no outline shows
+    field = np.maximum(hull, np.where(z > 20, dent, -1)).astype(np.float32)
+    even = even_out(field, hull.astype(np.float32), 1 / 32, 1.5)
+    faces = np.abs(hull) < 0.02
+    away = np.hypot(x - 16, y - 16) > 8
+    np.testing.assert_allclose(even[faces & away], field[faces & away], atol=0.25 / 32)  # a quarter of a sample
+    # Noise in the pit, as wrong depth leaves it, loses most of its height.
+    pit = (np.hypot(x - 16, y - 16) < 3) & (z > 21) & (z < 25)
+    noise = np.where(pit, 0.02 * np.random.default_rng(0).normal(size=pit.shape), 0).astype(np.float32)
+    left = even_out(field + noise, hull.astype(np.float32), 1 / 32, 1.5) - even
+    assert left[pit].std() < 0.4 * noise[pit].std()
+    assert even_out(field, hull.astype(np.float32), 1 / 32, 0.05) is field
 
 
 def test_a_shape_fills_its_outlines_without_filling_its_hollows():

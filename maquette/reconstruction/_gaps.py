@@ -1,10 +1,10 @@
-"""Gaps too narrow to be known: what noisy depth pierces is closed again."""
+"""What noisy depth pierces and dents is mended: narrow gaps are closed, and what no outline holds is evened."""
 
 from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float32
-from scipy.ndimage import generate_binary_structure, maximum_filter, minimum_filter
+from scipy.ndimage import gaussian_filter, generate_binary_structure, maximum_filter, minimum_filter
 
 FARTHEST = 4
 """Samples: wider gaps are never closed, however noisy the depth."""
@@ -29,3 +29,20 @@ def close_gaps(
         for shape in shapes:
             closed = select(closed, size=3) if shape.all() else select(closed, footprint=shape)
     return np.minimum(field, np.maximum(closed, hull))
+
+
+def even_out(
+    field: Float32[np.ndarray, "x y z"], hull: Float32[np.ndarray, "x y z"], spacing: float, reach: float
+) -> Float32[np.ndarray, "x y z"]:
+    """Blur a field, except where the hull says the same: what outlines hold keeps its edges.
+
+    Args:
+        field: Negative inside, world units.
+        hull: Distance to the visual hull, negative inside.
+        spacing: World units between samples.
+        reach: Standard deviation of the blur, samples; below a tenth nothing is done.
+    """
+    if reach < 0.1:
+        return field
+    held = np.exp(-(((field - hull) / (1.5 * spacing)) ** 2))
+    return held * field + (1 - held) * gaussian_filter(field, reach)

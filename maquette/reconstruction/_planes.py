@@ -17,7 +17,7 @@ from maquette.ops.fuse import fuse, outline_distance
 from maquette.ops.smooth import smooth
 from maquette.ops.topology import components, select, signed_volumes
 from maquette.reconstruction._depth import integrate
-from maquette.reconstruction._gaps import close_gaps
+from maquette.reconstruction._gaps import close_gaps, even_out
 from maquette.reconstruction._hull import Hull, visual_hull
 from maquette.reconstruction._outlines import fill_outlines
 
@@ -45,11 +45,13 @@ class PlaneFusion:
     """Standard deviations of the depth's noise by which a surface is taken to be thicker than it looks."""
     closing_reach: float = 0.8
     """Standard deviations of the depth's noise within which opposite walls of a gap must be mistaken."""
+    evening_reach: float = 0.6
+    """Standard deviations of the depth's noise over which surfaces away from the hull are blurred."""
     least_share: float = 0.005
     """Separate pieces with less than this share of the volume are floaters and go."""
     smoothing: int = 60
     """Rounds of smoothing between creases."""
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def __call__(self, views: Views) -> Mesh:
         """Reconstruct the dense mesh that the views show.
@@ -73,9 +75,12 @@ class PlaneFusion:
         )  # fmt: skip
         field = fill_outlines(field, hull, views.cameras, outlines, origin, spacing)
         field = close_gaps(field, hull, round(self.closing_reach * noise / spacing))
+        field = even_out(field, hull, spacing, self.evening_reach * noise / spacing)
         vertices, faces = contour(field, None, origin, spacing)
         vertices, faces = _without_floaters(vertices, faces, self.least_share)
-        return Mesh(smooth(vertices, faces, self.smoothing), faces)
+        # The more noise, the more must a surface bend to be taken for an edge.
+        unsure = min(noise * float(views.cameras.intrinsics[:, 0, 0].max()) / 0.5, 1)
+        return Mesh(smooth(vertices, faces, self.smoothing, crease_degrees=25 + 20 * unsure), faces)
 
 
 def _outlines(views: Views, truncation: float, smoothing: float) -> Float32[np.ndarray, "views tall wide"]:
