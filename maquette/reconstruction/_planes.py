@@ -43,7 +43,7 @@ class PlaneFusion:
     """Pixels by which an outline gives way to the other views."""
     noise_reach: float = 1.5
     """Standard deviations of the depth's noise by which a surface is taken to be thicker than it looks."""
-    closing_reach: float = 0.8
+    closing_reach: float = 2.0
     """Standard deviations of the depth's noise within which opposite walls of a gap must be mistaken."""
     evening_reach: float = 0.6
     """Standard deviations of the depth's noise over which surfaces away from the hull are blurred."""
@@ -51,7 +51,7 @@ class PlaneFusion:
     """Separate pieces with less than this share of the volume are floaters and go."""
     smoothing: int = 60
     """Rounds of smoothing between creases."""
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     def __call__(self, views: Views) -> Mesh:
         """Reconstruct the dense mesh that the views show.
