@@ -1,6 +1,7 @@
 """Views to a mesh: the kernels against their definitions, and shapes against what they were rendered from."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -222,6 +223,24 @@ def test_a_blurred_jump_is_a_jump_all_the_same():
     assert error[:, :20].max() < 0.02  # nothing drawn across
     assert error[:, 28:].max() < 0.02
     assert surface.support[0, :, 23:25].mean() < 0.1  # and what lies between is not relied upon
+
+
+def test_a_hollow_all_of_blurred_depth_stays_a_hollow():
+    """Where a jump is blurred no pixel is relied upon, yet nobody else looks in: their word must do."""
+    views = _six_views(
+        trimesh.util.concatenate(
+            [_box((0.9, 0.1, 0.4), (0, -0.25, 0))]
+            + [_box((0.9, 0.4, 0.08), (0, 0, z)) for z in (-0.16, 0.16)]
+            + [_box((0.08, 0.4, 0.4), (x, 0, 0)) for x in (-0.41, 0.41)]
+        )
+    )
+    blurred = gaussian_filter(views.depth, (0, 1.5, 1.5)) * (views.alpha > 0.5) + views.depth * (
+        views.alpha <= 0.5
+    )
+    noise = np.kron(0.02 * np.random.default_rng(5).normal(size=(6, 16, 16)), np.ones((4, 4)))
+    mesh = PlaneFusion()(replace(views, depth=(blurred + noise * (views.alpha > 0)).astype(np.float32)))
+    inside = mesh.vertices[(np.abs(mesh.vertices[:, 0]) < 0.2) & (np.abs(mesh.vertices[:, 2]) < 0.03)]
+    assert np.median(inside[inside[:, 1] > -0.25][:, 1]) < -0.05  # the floor, far below the rim at 0.2
 
 
 @pytest.mark.parametrize("reach", [0, 1, 2, 3, 9])

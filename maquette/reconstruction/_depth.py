@@ -12,6 +12,8 @@ NORMAL_ERROR = 0.2
 """Radians by which a normal is taken to be wrong, where nothing is known about it."""
 HULL_ERROR = 0.6
 """Pixels by which outlines are taken to be wrong."""
+LEAST_SUPPORT = 0.02
+"""Left to pixels that hang together with none around: where nobody else looks, narrow hollows depend on them."""
 TOUCHING = 1.25
 """Standard deviations of the depth's noise within which a surface is taken to touch the hull."""
 
@@ -212,4 +214,4 @@ def _support(trust: list[np.ndarray]) -> np.ndarray:
         _ahead(links, axis)[...] += trust[axis]
         _behind(links, axis)[...] += trust[axis]
         support *= np.clip(links, 0, 1)
-    return support
+    return np.maximum(support, LEAST_SUPPORT)

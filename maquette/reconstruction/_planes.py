@@ -51,7 +51,7 @@ class PlaneFusion:
     """Separate pieces with less than this share of the volume are floaters and go."""
     smoothing: int = 60
     """Rounds of smoothing between creases."""
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     def __call__(self, views: Views) -> Mesh:
         """Reconstruct the dense mesh that the views show.
