@@ -229,9 +229,9 @@ def test_a_hollow_all_of_blurred_depth_stays_a_hollow():
     """Where a jump is blurred no pixel is relied upon, yet nobody else looks in: their word must do."""
     views = _six_views(
         trimesh.util.concatenate(
-            [_box((0.9, 0.1, 0.4), (0, -0.25, 0))]
-            + [_box((0.9, 0.4, 0.08), (0, 0, z)) for z in (-0.16, 0.16)]
-            + [_box((0.08, 0.4, 0.4), (x, 0, 0)) for x in (-0.41, 0.41)]
+            [_box((0.9, 0.1, 0.26), (0, -0.25, 0))]
+            + [_box((0.9, 0.4, 0.08), (0, 0, z)) for z in (-0.09, 0.09)]
+            + [_box((0.08, 0.4, 0.26), (x, 0, 0)) for x in (-0.41, 0.41)]
         )
     )
     blurred = gaussian_filter(views.depth, (0, 1.5, 1.5)) * (views.alpha > 0.5) + views.depth * (
