@@ -25,7 +25,7 @@ from maquette.multiview._network import (
 )
 from maquette.multiview._planes import planes_from_views, views_from_planes
 from maquette.multiview._sampler import euler, guided, settle, times
-from maquette.multiview._text import LENGTH, PAD, UNKNOWN, Vocabulary
+from maquette.multiview._text import GRAM_ROWS, GRAMS, LENGTH, PAD, UNKNOWN, Vocabulary, grams
 from maquette.multiview.mini import BUNDLED, Mini, load, vocabulary
 from maquette.multiview.picture import cut_out, prepare
 from maquette.multiview.vocabulary import check
@@ -100,8 +100,8 @@ def test_padding_words_change_nothing():
     for parameter in network.parameters():  # blocks start as the identity; give them something to do
         torch.nn.init.normal_(parameter, std=0.05)
     noisy, time = torch.randn(2, FINE, PATCH_VALUES), torch.tensor([0.2, 0.7])
-    words = torch.full((2, LENGTH), PAD)
-    words[0, :3], words[1, :5] = torch.tensor([2, 3, 4]), torch.tensor([2, 3, 4, 5, 6])
+    words = torch.full((2, LENGTH, 1 + GRAMS), PAD)
+    words[0, :3, 0], words[1, :5, 0] = torch.tensor([2, 3, 4]), torch.tensor([2, 3, 4, 5, 6])
     with torch.inference_mode():
         together = network(noisy, time, words)[0]
         alone = network(noisy[:1], time[:1], words[:1])[0]
@@ -111,7 +111,11 @@ def test_padding_words_change_nothing():
 
 def test_the_network_starts_from_zero_and_uses_its_conditions():
     network = Denoiser(Shape(words=10, width=64, depth=2, fine_width=64, fine_depth=1))
-    noisy, time, words = torch.randn(1, FINE, PATCH_VALUES), torch.tensor([0.5]), torch.full((1, LENGTH), 3)
+    noisy, time, words = (
+        torch.randn(1, FINE, PATCH_VALUES),
+        torch.tensor([0.5]),
+        torch.full((1, LENGTH, 1 + GRAMS), 3),
+    )
     assert not network(noisy, time, words).any()
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.05)
@@ -184,9 +188,32 @@ def test_guidance_extrapolates_only_while_it_lasts():
 
 def test_words_unknown_and_padding():
     row = WORDS.encode(["A red, WOODEN stool!"])[0]
-    assert row[:4] == [UNKNOWN, 6, 9, 7]
-    assert row[4:] == [PAD] * (LENGTH - 4)
+    assert [index for index, *_ in row[:4]] == [UNKNOWN, 6, 9, 7]
+    assert row[4:] == [[PAD] * (1 + GRAMS)] * (LENGTH - 4)
     assert len(WORDS.encode(["red " * 100])[0]) == LENGTH
+
+
+def test_ngrams_speak_for_words_that_are_unknown():
+    shape = Shape(words=10, width=64, depth=2, fine_width=64, fine_depth=1, grams=True)
+    network = Denoiser(shape).eval()
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    noisy, time = torch.randn(1, FINE, PATCH_VALUES), torch.tensor([0.5])
+    word, plural, another = (torch.tensor(WORDS.encode([spelled])) for spelled in ("glorb", "glorbs", "snickt"))
+    assert word[0, 0, 0] == plural[0, 0, 0] == another[0, 0, 0] == UNKNOWN
+    with torch.inference_mode():
+        one, likely, other = (network(noisy, time, rows) for rows in (word, plural, another))
+    # Five n-grams of seven are shared with the plural, none with the other word.
+    assert (one - likely).norm() < (one - other).norm()
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=30))
+def test_ngrams_are_those_of_the_marked_word(word):
+    rows = grams(word)
+    assert len(rows) == GRAMS
+    distinct = {f"<{word}>"[i : i + n] for n in (3, 4) for i in range(len(word) + 3 - n)}
+    assert sum(row > 0 for row in rows) == min(len(distinct), GRAMS)
+    assert all(0 <= row < GRAM_ROWS for row in rows)
 
 
 @pytest.mark.parametrize(

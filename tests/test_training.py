@@ -15,9 +15,10 @@ from maquette.multiview._planes import planes_from_views
 from maquette.multiview._text import words
 from maquette.ops import rasterize
 from maquette.training._options import Training, learning_rate
+from maquette.training.build import build
 from maquette.training.captions import COLOR_WORDS, NUMBERS, caption, facts
 from maquette.training.consistency import depth_contradictions, hull_reprojection_iou
-from maquette.training.data import Shards, build, decode, encode
+from maquette.training.data import Shards, decode, encode
 from maquette.training.judge import Verdict, picture, train_judge
 from maquette.training.props import CATEGORIES, COLORS, Draw, sample
 from maquette.training.render import assemble, photograph, render_views
@@ -112,11 +113,11 @@ def test_codes_are_within_half_a_step_and_keep_zero(values):
 
 @pytest.fixture(scope="module")
 def shards(tmp_path_factory):
-    from maquette.training import data
+    from maquette.training import build as building
 
     folder = tmp_path_factory.mktemp("shards")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(data, "SHARD", 24)
+        patch.setattr(building, "SHARD", 24)
         build(folder, 48, seed=5, workers=1)
     return folder
 

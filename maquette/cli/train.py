@@ -14,23 +14,31 @@ from maquette.errors import InputError
 
 @dataclass(frozen=True)
 class Build:
-    """Draw procedural props into a folder of training shards; what is already there is kept."""
+    """Draw models into a folder of training shards; what is already there is kept."""
 
     folder: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FOLDER")]
-    """Where the shards go; about 28 kB a prop."""
+    """Where the shards go; about 28 kB a model."""
     count: int = 120_000
-    """Props to have in the end."""
+    """Procedural props to have in the end."""
+    corpus: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
+    """Also draw artist-made models: a folder with index.jsonl and the GLB files that it lists."""
+    variants: int = 12
+    """Times that an artist's model is drawn, each time a little different; fewer for tiles and the like."""
+    strict: bool = False
+    """Leave out models whose licence is not known with high confidence."""
     seed: int = 0
     """Another seed draws other props."""
     workers: int | None = None
     """Processes; as many as there are cores by default."""
 
     def __call__(self) -> int:
-        from maquette.training.data import build
+        from maquette.training.build import build
+        from maquette.training.corpus import read_index
 
-        if self.count < 1 or (self.workers is not None and self.workers < 1):
-            raise InputError("--count and --workers count things; expected 1 or more")
-        build(self.folder, self.count, self.seed, self.workers, _shards)
+        if self.count < 0 or self.variants < 1 or (self.workers is not None and self.workers < 1):
+            raise InputError("--count, --variants and --workers count things; expected 1 or more")
+        entries = read_index(self.corpus, self.strict) if self.corpus else []
+        build(self.folder, self.count, self.seed, self.workers, _shards, entries, self.variants)
         return 0
 
 

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from maquette.multiview._planes import CHANNELS
-from maquette.multiview._text import LENGTH, PAD
+from maquette.multiview._text import GRAM_ROWS, LENGTH, PAD
 
 PATCH = 8
 GRID = 64 // PATCH
@@ -29,8 +29,6 @@ PATCH_VALUES = CHANNELS * PATCH * PATCH
 LAP = 2
 """Pixels by which what a token draws reaches over each edge of its patch, so that no seams show."""
 WINDOW = PATCH + 2 * LAP
-PICTURE_PATCH = 16
-PICTURE_TOKENS = (64 // PICTURE_PATCH) ** 2
 HEAD = 64
 
 
@@ -44,6 +42,10 @@ class Shape:
     depth: int = 8
     fine_width: int = 192
     fine_depth: int = 2
+    picture_patch: int = 16
+    """Pixels along each side of the picture's patches."""
+    grams: bool = False
+    """Whether words are also read by their hashed character n-grams."""
 
 
 def patchify(planes: Tensor) -> Tensor:
@@ -143,8 +145,10 @@ class Denoiser(nn.Module):
         self.position = nn.Parameter(torch.randn(COARSE, d) * 0.02)
         self.words = nn.Embedding(shape.words, d)
         self.word_position = nn.Parameter(torch.randn(LENGTH, d) * 0.1)
-        self.picture = nn.Linear(4 * PICTURE_PATCH**2, d)
-        self.picture_position = nn.Parameter(torch.randn(PICTURE_TOKENS, d) * 0.1)
+        self.grams = nn.Parameter(torch.zeros(GRAM_ROWS, d)) if shape.grams else None
+        self.picture_patch = shape.picture_patch
+        self.picture = nn.Linear(4 * shape.picture_patch**2, d)
+        self.picture_position = nn.Parameter(torch.randn((64 // shape.picture_patch) ** 2, d) * 0.1)
         self.time = nn.Linear(128, d)
         self.sentence = nn.Linear(d, d)
         self.modulate = nn.Linear(d, 6 * d)
@@ -165,15 +169,18 @@ class Denoiser(nn.Module):
         Args:
             noisy: [b, 192, 1216] patches, time * clean + (1 - time) * noise.
             time: [b] in [0, 1]; 1 is clean.
-            words: [b, LENGTH] word indices; all PAD means no sentence.
+            words: [b, LENGTH, 1 + GRAMS] word indices and their n-grams; all PAD means no sentence.
             picture: [b, 4, 64, 64] in [-1, 1]: premultiplied colour and alpha; None means no picture.
         """
         dtype = self.position.dtype
         b, d = len(noisy), self.position.shape[-1]
-        known = words != PAD
+        known = words[..., 0] != PAD
         used = max(1, int(known.sum(1).max()))
         known, words = known[:, :used], words[:, :used]
-        embedded = self.words(words)
+        embedded = self.words(words[..., 0])
+        if self.grams is not None:
+            spelled = F.embedding_bag(words[..., 1:].flatten(0, 1), self.grams, mode="mean", padding_idx=0)
+            embedded = embedded + spelled.view_as(embedded)
         weight = known.to(dtype)[..., None]
         pooled = (embedded * weight).sum(1) / weight.sum(1).clamp_min(1)
         condition = F.silu(self.time(_frequencies(time).to(dtype)) + self.sentence(pooled))
@@ -185,7 +192,8 @@ class Denoiser(nn.Module):
         fine = self.embed((noisy * scale).to(dtype)) + self.fine_position
         tokens = [self.merge(merge(fine)) + self.position, embedded + self.word_position[:used]]
         if picture is not None:
-            tokens.append(self.picture(_picture_patches(picture).to(dtype)) + self.picture_position)
+            patches = _picture_patches(picture, self.picture_patch).to(dtype)
+            tokens.append(self.picture(patches) + self.picture_position)
         x = torch.cat(tokens, 1)
         bias = torch.zeros(b, 1, 1, x.shape[1], dtype=dtype, device=x.device)
         bias[:, 0, 0, COARSE : COARSE + used].masked_fill_(~known, -1e4)
@@ -207,9 +215,9 @@ def _frequencies(time: Tensor) -> Tensor:
     return torch.cat([angle.sin(), angle.cos()], -1)
 
 
-def _picture_patches(picture: Tensor) -> Tensor:
-    """[b, 4, 64, 64] -> [b, 16, 4 * 16 * 16]."""
+def _picture_patches(picture: Tensor, patch: int) -> Tensor:
+    """[b, 4, 64, 64] -> [b, (64 / patch)², 4 * patch²]."""
     b, c, size, _ = picture.shape
-    g = size // PICTURE_PATCH
-    x = picture.reshape(b, c, g, PICTURE_PATCH, g, PICTURE_PATCH)
+    g = size // patch
+    x = picture.reshape(b, c, g, patch, g, patch)
     return x.permute(0, 2, 4, 1, 3, 5).reshape(b, g * g, -1)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 LENGTH = 24
 """Words of a sentence that the network reads; further ones are left out."""
 PAD, UNKNOWN = 0, 1
+GRAMS = 16
+"""Character n-grams of a word that the network reads."""
+GRAM_ROWS = 4096
+"""Rows that n-grams are hashed to; row 0 means no n-gram."""
 
 
 def words(text: str) -> list[str]:
@@ -24,6 +29,18 @@ _DIGITS = {
 }  # fmt: skip
 
 
+def grams(word: str) -> list[int]:
+    """Rows of a word's character 3- and 4-grams, ends marked, filled up to GRAMS with zeros.
+
+    They let words that are spelled alike share meaning, also words that were never trained on (Bojanowski et al.
+    2017, "Enriching word vectors with subword information").
+    """
+    marked = f"<{word}>"
+    found = dict.fromkeys(marked[i : i + n] for n in (3, 4) for i in range(len(marked) - n + 1))
+    rows = [1 + zlib.crc32(gram.encode()) % (GRAM_ROWS - 1) for gram in found][:GRAMS]
+    return rows + [0] * (GRAMS - len(rows))
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """The words that a network was trained on."""
@@ -33,8 +50,12 @@ class Vocabulary:
     nouns: Mapping[str, str]
     """What people call things (one to three words) and the category that each names."""
 
-    def encode(self, sentences: Sequence[str]) -> list[list[int]]:
-        """Word indices, one row of LENGTH a sentence, padded with PAD."""
+    def encode(self, sentences: Sequence[str]) -> list[list[list[int]]]:
+        """For each sentence LENGTH rows, padded with PAD, of a word's index and the rows of its n-grams."""
         index = {word: i + 2 for i, word in enumerate(self.words)}
-        rows = [[index.get(word, UNKNOWN) for word in words(s)][:LENGTH] for s in sentences]
-        return [row + [PAD] * (LENGTH - len(row)) for row in rows]
+        padding = [PAD] * (1 + GRAMS)
+        encoded = []
+        for sentence in sentences:
+            rows = [[index.get(word, UNKNOWN), *grams(word)] for word in words(sentence)][:LENGTH]
+            encoded.append(rows + [padding] * (LENGTH - len(rows)))
+        return encoded

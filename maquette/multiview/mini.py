@@ -14,7 +14,7 @@ import numpy as np
 from maquette.artifacts import Image, Views
 from maquette.errors import InputError
 from maquette.multiview._planes import views_from_planes
-from maquette.multiview._text import LENGTH, PAD, Vocabulary
+from maquette.multiview._text import PAD, Vocabulary
 from maquette.multiview.picture import prepare
 from maquette.weights import Weights, locate
 
@@ -98,7 +98,7 @@ class Mini:
         words = torch.tensor(vocabulary.encode(sentences))
         pictures = [prepare(source) for source in sources if isinstance(source, Image)]
         picture = torch.from_numpy(np.stack(pictures)) if pictures else None
-        nothing = torch.full((len(sources), LENGTH), PAD)
+        nothing = torch.full_like(words, PAD)
         own = seeds or [self.seed] * len(sources)
         noise, *fresh = (
             torch.stack([_noise((seed, i), (FINE, PATCH_VALUES)) for seed in own]) for i in range(1 + self.settle)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy import ndimage
 from torch import Tensor
 
 from maquette.multiview._network import patchify
-from maquette.multiview._text import Vocabulary
-from maquette.training._options import Training
+from maquette.multiview._text import UNKNOWN, Vocabulary
+from maquette.training._options import Training, dtype
 from maquette.training.captions import caption
 from maquette.training.data import Shards, shuffled
 from maquette.training.props import Draw
@@ -38,24 +39,27 @@ class Batches:
         self.generator = torch.Generator().manual_seed(int(self.rng.integers(2**62)))
 
     def draw(self, step: int) -> Batch:
-        rng, generator = self.rng, self.generator
+        rng, generator, options = self.rng, self.generator, self.options
         # All workers agree on this, so that none waits for another's longer step.
-        with_picture = np.random.default_rng([self.options.seed, 77, step]).uniform() < self.options.picture_share
+        with_picture = np.random.default_rng([options.seed, 77, step]).uniform() < options.picture_share
         indices = [next(self.order) for _ in range(self.size)]
         planes = torch.from_numpy(np.stack([self.shards.planes(i) for i in indices]))
         sentences = [caption(self.shards.facts(i), Draw(rng)) for i in indices]
         drop = rng.uniform(size=self.size) < (0.6 if with_picture else 0.1)
-        encoded = self.vocabulary.encode(["" if d else s for s, d in zip(sentences, drop, strict=True)])
+        said = ["" if d else s for s, d in zip(sentences, drop, strict=True)]
+        words = torch.tensor(self.vocabulary.encode(said))
+        unread = torch.rand(words.shape[:2], generator=generator) < options.unspelled
+        words[..., 0].masked_fill_(unread & (words[..., 0] > UNKNOWN), UNKNOWN)
         time_ = torch.sigmoid(torch.randn(self.size, generator=generator) * 1.4 - 2.2)
         picture = None
         if with_picture:
             picture = torch.from_numpy(np.stack([_roughen(self._picture(i), rng) for i in indices]))
             # A picture is mostly answered in one step from pure noise, so that is trained more.
-            one_step = torch.rand(self.size, generator=generator) < 0.3
+            one_step = torch.rand(self.size, generator=generator) < options.one_step_share
             time_ = torch.where(one_step, torch.rand(self.size, generator=generator) * 0.01, time_)
-        clean = patchify(planes).bfloat16()
-        noise = torch.randn(clean.shape, generator=generator).bfloat16()
-        return Batch(clean, noise, time_, torch.tensor(encoded), picture)
+        clean = patchify(planes).to(dtype(options))
+        noise = torch.randn(clean.shape, generator=generator).to(clean.dtype)
+        return Batch(clean, noise, time_, words, picture)
 
     def _picture(self, index: int) -> np.ndarray:
         pictures = self.shards.pictures(index)
@@ -68,6 +72,11 @@ def _roughen(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     rgb = np.clip(rgb * rng.uniform(0.8, 1.2, (3, 1, 1)) ** 0.5 * rng.uniform(0.8, 1.2), 0, 1) ** rng.uniform(
         0.8, 1.25
     )
+    if rng.uniform() < 0.3:  # a cut-out a pixel too wide or too narrow, with what was behind it along its edge
+        grow = ndimage.grey_dilation if rng.uniform() < 0.6 else ndimage.grey_erosion
+        cut = grow(alpha, (1, 3, 3))
+        behind = rng.uniform(0, 1, (3, 1, 1))
+        rgb, alpha = rgb * alpha + behind * (1 - alpha), np.clip((cut + alpha) / 2, 0, 1)
     packed = np.concatenate([(2 * rgb - 1) * alpha, 2 * alpha - 1])
     if rng.uniform() < 0.4:  # blur
         padded = np.pad(packed, ((0, 0), (1, 1), (1, 1)), mode="edge")

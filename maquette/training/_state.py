@@ -15,7 +15,8 @@ from maquette.multiview._network import FINE, PATCH, Denoiser, Shape
 from maquette.multiview._planes import CHANNELS
 from maquette.multiview._text import Vocabulary
 from maquette.training._batches import Batch
-from maquette.training._options import Training, learning_rate
+from maquette.training._options import Training, dtype, learning_rate
+from maquette.training._warm_start import warm_start
 
 CHANNEL_WEIGHTS = [1.0, 1, 1, 1, 1, 1, 3.5, 0.5, 0.5] * 2 + [3.0]
 """Depth is the hardest channel to get right and alpha the one whose errors show most."""
@@ -58,6 +59,9 @@ class State:
         config = json.loads((out / "config.json").read_text())
         torch.manual_seed(options.seed)
         network = Denoiser(Shape(**config["shape"]))
+        vocabulary = Vocabulary(tuple(config["words"]), config["nouns"])
+        if "start_from" in config:
+            warm_start(network, vocabulary, Path(config["start_from"]))
         master = {n: torch.nn.Parameter(p.detach().clone()) for n, p in network.named_parameters()}
         matrices = [n for n, p in master.items() if p.ndim == 2 and "blocks." in n and "modulation" not in n]
         owners = [matrices[worker::workers] for worker in range(workers)]
@@ -72,12 +76,12 @@ class State:
             adjust_lr_fn="match_rms_adamw",
         )
         state = State(
-            network.bfloat16(),
+            network.to(dtype(options)),
             master,
             {n: p.detach().clone() for n, p in master.items()},
             [(adam, options.rate, others), (muon, options.matrix_rate, mine)],
             owners,
-            Vocabulary(tuple(config["words"]), config["nouns"]),
+            vocabulary,
         )
         if (out / "checkpoint.safetensors").exists():
             state._load(out)
@@ -85,7 +89,7 @@ class State:
 
     def accumulate(self, batch: Batch) -> float:
         """Add one batch's gradients to the network; returns its unweighted-in-time loss."""
-        t = batch.time.bfloat16()[:, None, None]
+        t = batch.time.to(batch.clean.dtype)[:, None, None]
         noisy = t * batch.clean + (1 - t) * batch.noise
         predicted = self.network(noisy, batch.time, batch.words, batch.picture)
         # The gradient of the weighted square error is written out: autograd would hold several copies of it.
@@ -144,7 +148,8 @@ class State:
         _save(tensors, out / "checkpoint.safetensors")
         (out / "model").mkdir(exist_ok=True)
         _save({n: t.bfloat16() for n, t in self.average.items()}, out / "model" / "views.safetensors")
-        write_json(out / "model" / "views.json", json.loads((out / "config.json").read_text()))
+        config = json.loads((out / "config.json").read_text())
+        write_json(out / "model" / "views.json", {key: config[key] for key in ("shape", "words", "nouns")})
 
     def _load(self, out: Path) -> None:
         tensors = load_file(out / "checkpoint.safetensors")

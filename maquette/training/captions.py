@@ -1,14 +1,16 @@
-"""Sentences about props: a small grammar over what is known to be true of each."""
+"""Sentences about models: a small grammar over what is known to be true of each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from maquette.training.corpus_names import synonyms
 from maquette.training.props import CATEGORIES, Draw, Prop
 
 Facts = Mapping[str, Any]
-"""JSON values: category, adjectives, and parts with name, count, color, material, natural, mentioned."""
+"""JSON values. Of a prop: category, adjectives, and parts with name, count, color, material, natural, mentioned.
+Of an artist's model: noun, adjectives, colors, natural (whether the colours are its own), shape, theme."""
 
 COLOR_WORDS = {
     "purple": ("purple", "purple", "violet"), "teal": ("teal", "teal", "turquoise"), "gray": ("gray", "grey"),
@@ -57,6 +59,8 @@ def caption(about: Facts, draw: Draw, thorough: bool = False) -> str:
         draw: Random choices of words and of what to leave out.
         thorough: Name every colour, material and part.
     """
+    if "noun" in about:
+        return _artist_caption(about, draw)
     main, *others = about["parts"]
     say = (lambda probability: True) if thorough else draw.chance
     # Half of the sentences about a naturally coloured thing do not say its colour, so that unsaid means natural.
@@ -79,6 +83,29 @@ def caption(about: Facts, draw: Draw, thorough: bool = False) -> str:
     words = " ".join(w for w in (*sizes, *describing, noun) if w)
     sentence = f"{_article(words, draw)}{words}{made_of}"
     return f"{sentence} with {_join(trailing)}" if trailing else sentence
+
+
+def _artist_caption(about: Facts, draw: Draw) -> str:
+    """A sentence about an artist's model; empty when its file's name told nothing.
+
+    Colours that are not its own are always said; its own half of the time, so that unsaid means as usual.
+    """
+    if not about["noun"]:
+        return ""
+    noun = about["noun"]
+    others = synonyms(noun)
+    if others and draw.chance(0.3):
+        noun = draw.choice(others)
+    adjectives = [word for word in about["adjectives"] if draw.chance(0.75)]
+    if about["shape"] and about["shape"] not in adjectives and draw.chance(0.15):
+        adjectives.insert(0, about["shape"])
+    if about["theme"] and about["theme"] not in (*adjectives, *noun.split()) and draw.chance(0.12):
+        adjectives.insert(0, about["theme"])
+    colors = [draw.choice(COLOR_WORDS.get(color, (color,))) for color in about["colors"]]
+    said = " and ".join(colors[: 1 if draw.chance(0.3) else 2]) if not about["natural"] or draw.chance(0.5) else ""
+    describing = [said, *adjectives] if draw.chance(0.5) else [*adjectives, said]
+    words = " ".join(word for word in (*describing, noun) if word)
+    return f"{_article(words, draw)}{words}"
 
 
 def _phrase(part: Mapping[str, Any], draw: Draw, say: Any) -> str:

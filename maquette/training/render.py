@@ -62,7 +62,7 @@ def render_views(model: Model, resolution: int = 64, supersample: int = 2) -> Vi
 def _draw(model: Model, cameras: Cameras, supersample: int) -> Views:
     """Draw at the cameras' resolution, average supersample² samples a pixel, and return the smaller views.
 
-    What is seen of closed solids is their outside, so no normal needs turning to the camera.
+    Of an open sheet the back may be seen: there normals are turned to the camera.
     """
     raster = rasterize(model.vertices, model.faces, cameras)
     values, alpha = resolve(raster, model.corners, supersample)
@@ -75,8 +75,18 @@ def _draw(model: Model, cameras: Cameras, supersample: int) -> Views:
     values[..., 6:9][seen] = np.minimum(color * factor[:, None], 1)
     normals = values[..., 3:6]
     unit = normals[seen]
-    normals[seen] = unit / np.maximum(np.sqrt(np.einsum("ni,ni->n", unit, unit)), 1e-6)[:, None]
+    unit = unit / np.maximum(np.sqrt(np.einsum("ni,ni->n", unit, unit)), 1e-6)[:, None]
     forward = cameras.world_to_camera[:, None, 2, :3, None]
+    if cameras.projection == "orthographic":
+        rays = cameras.world_to_camera[np.nonzero(seen)[0], 2, :3]
+    else:
+        to_camera = cameras.world_to_camera
+        eyes = -np.einsum("vji,vj->vi", to_camera[:, :3, :3], to_camera[:, :3, 3])
+        rays = points - eyes[np.nonzero(seen)[0]]
+        rays = rays / np.linalg.norm(rays, axis=-1, keepdims=True)
+    # Smooth normals lean away a little at outlines; further than that, it is the back of a sheet.
+    unit[np.einsum("ni,ni->n", unit, rays) > 0.25] *= -1
+    normals[seen] = unit
     depth = (values[..., 0:3] @ forward)[..., 0] + cameras.world_to_camera[:, None, None, 2, 3]
     intrinsics = cameras.intrinsics.copy()
     intrinsics[:, :2] /= supersample

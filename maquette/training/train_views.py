@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -27,26 +28,46 @@ from maquette.training._batches import Batches
 from maquette.training._options import Training
 from maquette.training._state import State, write_json
 from maquette.training.captions import caption
+from maquette.training.corpus_names import synonyms
 from maquette.training.data import Shards
 from maquette.training.props import CATEGORIES, Draw
 from maquette.training.sheets import save_sheet
 
 
 def vocabulary(shards: Shards, seed: int = 0) -> Vocabulary:
-    """Every word that captions of these props use, and every noun of the categories among them."""
+    """Every word that captions of these models use, and every noun among them with what it is a name of."""
     rng = np.random.default_rng(seed)
-    count = min(len(shards), 20_000)
     used: set[str] = set()
-    for index in rng.choice(len(shards), count, replace=False):
-        used.update(words(caption(shards.facts(int(index)), Draw(rng))))
-    present = {shards.facts(i)["category"] for i in range(len(shards))}
-    nouns = {noun: name for name, category in CATEGORIES.items() if name in present for noun in category.nouns}
+    for index in range(len(shards)):
+        about = shards.facts(index)
+        used.update(words(caption(about, Draw(rng))))
+        if "noun" in about:
+            said = (about["noun"], *synonyms(about["noun"]), *about["adjectives"])
+            used.update(word for phrase in said for word in words(phrase))
+    present = {shards.facts(i).get("category") for i in range(len(shards))}
+    nouns = artist_nouns(shards)
+    nouns |= {noun: name for name, category in CATEGORIES.items() if name in present for noun in category.nouns}
     used.update(word for noun in nouns for word in words(noun))
     return Vocabulary(tuple(sorted(used)), nouns)
 
 
+def artist_nouns(shards: Shards, least: int = 24) -> dict[str, str]:
+    """What artist models are called, by their last word, wherever it was seen often enough to be learnt."""
+    count: Counter[str] = Counter()
+    for index in range(len(shards)):
+        spoken = str(shards.facts(index).get("noun", "")).split()
+        if spoken:
+            count.update({spoken[-1], " ".join(spoken)})
+    return {noun: noun.split()[-1] for noun, times in sorted(count.items()) if times >= least}
+
+
 def train(
-    data: Path, out: Path, options: Training, workers: int | None = None, report: Callable[[dict], None] = print
+    data: Path,
+    out: Path,
+    options: Training,
+    workers: int | None = None,
+    report: Callable[[dict], None] = print,
+    start_from: Path | None = None,
 ) -> None:
     """Train into a folder, going on from the checkpoint that is there.
 
@@ -56,6 +77,7 @@ def train(
     Args:
         workers: Processes that share each batch; as many as there are cores when None.
         report: Called every 25 steps with the line that goes into log.jsonl; must be picklable.
+        start_from: The model/ folder of an earlier training whose weights to begin with.
 
     Raises:
         FileNotFoundError: There are no training shards.
@@ -64,8 +86,9 @@ def train(
     config = out / "config.json"
     if not config.exists():
         vocab = vocabulary(Shards.open(data), options.seed)
-        shape = Shape(words=len(vocab.words) + 2)
-        write_json(config, {"shape": asdict(shape), "words": vocab.words, "nouns": dict(vocab.nouns)})
+        shape = Shape(words=len(vocab.words) + 2, picture_patch=8, grams=True)
+        settings = {"shape": asdict(shape), "words": vocab.words, "nouns": dict(vocab.nouns)}
+        write_json(config, settings | ({"start_from": str(start_from.resolve())} if start_from else {}))
     count = workers or os.cpu_count() or 1
     if options.batch % count:
         raise InputError(
