@@ -56,12 +56,17 @@ def build(
     missing = [(name, part) for name, part in jobs if not shard_exists(folder, name)]
     done = len(jobs) - len(missing)
     report(done, len(jobs))
-    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
+    with ProcessPoolExecutor(workers or os.cpu_count(), initializer=_one_thread) as pool:
         names, portions = [name for name, _ in missing], [part for _, part in missing]
         count_missing = len(missing)
         for _ in pool.map(_build_shard, [folder] * count_missing, names, portions, [seed] * count_missing):
             done += 1
             report(done, len(jobs))
+
+
+def _one_thread() -> None:
+    """One thread a process: there is a process for every core, and more threads would only wait for each other."""
+    os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def _portions(entries: Sequence[Entry], variants: int, seed: int) -> list[list[tuple[Entry, int]]]:

@@ -121,15 +121,27 @@ def _pattern(model: Model, part: Int32[np.ndarray, "n"], points: Float32[np.ndar
     return factor
 
 
-def photograph(model: Model, rng: np.random.Generator, resolution: int = 64, supersample: int = 2) -> Image:
+def photograph(
+    model: Model,
+    rng: np.random.Generator,
+    resolution: int = 64,
+    supersample: int = 2,
+    pose: tuple[float, float, float] | None = None,
+) -> Image:
     """A lit perspective picture from a random place in front, cropped to the object, with its cut-out.
 
-    Azimuth -60..60 degrees, elevation -10..45, field of view 15..50; a key light from anywhere in front and above,
-    a fill, a highlight on smooth or metallic parts; gently tone-mapped.
+    A key light from anywhere in front and above, a fill, a highlight on smooth or metallic parts; gently
+    tone-mapped.
+
+    Args:
+        pose: Azimuth, elevation and field of view in degrees; drawn from -60..60, -10..45 and 15..50 when None.
     """
     fov = rng.uniform(15, 50)
-    place = np.array([rng.uniform(-60, 60)]), np.array([rng.uniform(-10, 45)])
-    camera = _cropped(orbit(*place, resolution * supersample, fov), model.vertices, fill=0.92)
+    azimuth, elevation = rng.uniform(-60, 60), rng.uniform(-10, 45)
+    if pose is not None:
+        azimuth, elevation, fov = pose
+    around = orbit(np.array([azimuth]), np.array([elevation]), resolution * supersample, fov)
+    camera = _cropped(around, model.vertices, fill=0.92)
     views = _draw(model, camera, supersample)
     return Image(shade(views, rng), views.alpha[0])
 
