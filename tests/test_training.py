@@ -2,19 +2,30 @@
 
 import itertools
 import json
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
 
 from maquette.cameras import FRAME, axis_aligned
+from maquette.errors import InputError
+from maquette.multiview._network import PATCH_VALUES, Denoiser, Shape
 from maquette.multiview._planes import planes_from_views
-from maquette.multiview._text import words
+from maquette.multiview._text import Vocabulary, words
 from maquette.ops import rasterize
-from maquette.training._options import Training, learning_rate
+from maquette.training import pieces
+from maquette.training._batches import Batch, Batches
+from maquette.training._options import PRESETS, Training, learning_rate
+from maquette.training._pictures import roughen
+from maquette.training._source import FromDisk, Resident, open_source
+from maquette.training._state import State
+from maquette.training._warm_start import warm_start
 from maquette.training.build import build
 from maquette.training.captions import COLOR_WORDS, NUMBERS, caption, facts
 from maquette.training.consistency import depth_contradictions, hull_reprojection_iou
@@ -163,13 +174,13 @@ def _quiet(_: dict) -> None:
 
 
 def test_training_learns_stops_and_goes_on(shards, tmp_path):
-    from safetensors.torch import load_file
-
     out = tmp_path / "run"
     _small_config(out, shards)
     short = Training(samples=8 * 25, batch=8, checkpoint_every=25)
     train(shards, out, short, 1, _quiet)
-    assert int(load_file(out / "checkpoint.safetensors")["step"]) == 25
+    kept = load_file(out / "checkpoint.safetensors")
+    assert int(kept["step"]) == 25
+    assert float(kept["seconds"]) > 0
     train(shards, out, Training(samples=8 * 75, batch=8, checkpoint_every=25), 1, _quiet)
     lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [25, 50, 75]
@@ -178,6 +189,126 @@ def test_training_learns_stops_and_goes_on(shards, tmp_path):
     assert len(list((out / "sheets").glob("*.png"))) == 3
     model = load_file(out / "model" / "views.safetensors")
     assert all(torch.isfinite(tensor.float()).all() for tensor in model.values())
+
+
+def test_a_run_ends_when_its_minutes_are_over_and_takes_shards_that_came_since(shards, tmp_path):
+    out = tmp_path / "run"
+    _small_config(out, shards)
+    train(shards, out, Training(batch=8, minutes=1e-6), 1, _quiet)
+    train(shards, out, Training(batch=8), 1, _quiet, stop_after_minutes=1e-6)
+    assert int(load_file(out / "checkpoint.safetensors")["step"]) == 2
+    train(shards, out, Training(batch=8, minutes=1e-6), 1, _quiet)  # its minutes were over before
+    assert int(load_file(out / "checkpoint.safetensors")["step"]) == 3
+
+
+def test_accumulated_batches_make_the_gradient_of_one(shards, tmp_path):
+    """The loss is a mean over models, so halves weighted by one half add up to the whole."""
+    _small_config(tmp_path, shards)
+    options = Training(batch=8, picture_share=0.0, precision="float32")
+    source = open_source(shards, torch.device("cpu"))
+    whole = State.start(tmp_path, options)
+    batch = Batches(source, whole.vocabulary, options, 8, 0, 0).draw(0)
+    torch.manual_seed(1)
+    for parameter in whole.network.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    whole.accumulate(batch)
+    expected = {name: p.grad.clone() for name, p in whole.network.named_parameters() if p.grad is not None}
+    whole.network.zero_grad()
+    for half in (slice(0, 4), slice(4, 8)):
+        part = Batch(batch.clean[half], batch.noise[half], batch.time[half], batch.words[half], None)
+        whole.accumulate(part, 0.5)
+    for name, parameter in whole.network.named_parameters():
+        if name in expected:  # sums in another order
+            scale = float(expected[name].abs().max())
+            torch.testing.assert_close(parameter.grad, expected[name], atol=1e-4 * scale + 1e-9, rtol=1e-3)
+
+
+def test_what_is_held_in_memory_is_what_lies_on_disk(shards):
+    disk, held = FromDisk(shards), Resident(shards, torch.device("cpu"))
+    which = torch.tensor([0.0, 0.6, 0.99])
+    assert len(disk) == len(held)
+    torch.testing.assert_close(disk.planes([0, 7, 30]), held.planes([0, 7, 30]))
+    torch.testing.assert_close(disk.pictures([5, 2, 40], which), held.pictures([5, 2, 40], which))
+    assert disk.facts(3) == held.facts(3)
+
+
+def test_shards_finished_later_are_taken_in_behind_the_others(shards, tmp_path):
+    import shutil
+
+    first, *rest = sorted(shards.glob("*.json"))
+    for path in (first, first.with_suffix(".npy")):
+        shutil.copy(path, tmp_path)
+    held = Resident(tmp_path, torch.device("cpu"))
+    before = len(held)
+    for path in (*rest, *(p.with_suffix(".npy") for p in rest)):
+        shutil.copy(path, tmp_path)
+    held.refresh()
+    whole = FromDisk(shards)
+    assert len(held) == len(whole) > before
+    torch.testing.assert_close(held.planes([0, before]), whole.planes([0, before]))
+
+
+@given(st.integers(0, 10**6))
+def test_worn_pictures_keep_their_range_and_repeat(seed):
+    pictures = torch.rand(4, 4, 64, 64, generator=torch.Generator().manual_seed(seed))
+    worn = roughen(pictures, torch.Generator().manual_seed(seed))
+    assert torch.equal(worn, roughen(pictures, torch.Generator().manual_seed(seed)))
+    # Noise of at most .03 reaches past the ends by six deviations at the very most.
+    assert worn.shape == pictures.shape
+    assert float(worn.min()) > -1.2
+    assert float(worn.max()) < 1.2
+
+
+def test_nothing_stays_nothing_when_a_picture_is_worn():
+    worn = roughen(torch.zeros(64, 4, 64, 64), torch.Generator().manual_seed(0))
+    # A cut-out that is empty may be nothing else: -1 in alpha and 0 in colour, but for the noise.
+    np.testing.assert_allclose(worn[:, 3].mean(), -1, atol=0.01)
+    np.testing.assert_allclose(worn[:, :3].mean(), 0, atol=0.01)
+
+
+@given(st.binary(min_size=1, max_size=100), st.integers(1, 40))
+def test_pieces_make_the_file_again(content, size):
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "PIECE_BYTES", size)
+        file = Path(name) / "some.safetensors"
+        file.write_bytes(content)
+        paths = pieces.split(file, Path(name) / "pieces")
+        assert all(path.stat().st_size <= size for path in paths)
+        pieces.join(Path(name) / "pieces", Path(name) / "again")
+        assert (Path(name) / "again").read_bytes() == content
+        paths[-1].write_bytes(b"other")
+        if paths[-1].read_bytes() != content:
+            with pytest.raises(InputError, match="again"):
+                pieces.join(Path(name) / "pieces", Path(name) / "third")
+        paths[0].unlink()
+        with pytest.raises(InputError, match=r"lacks 000\.piece"):
+            pieces.join(Path(name) / "pieces", Path(name) / "third")
+        assert not (Path(name) / "third").exists()
+
+
+def test_grown_networks_start_as_the_function_they_grew_from(tmp_path):
+    small = Shape(words=4, width=64, depth=1, fine_width=64, fine_depth=1)
+    old = Denoiser(small)
+    for parameter in old.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    save_file(dict(old.state_dict()), tmp_path / "views.safetensors")
+    (tmp_path / "views.json").write_text(json.dumps({"words": ["red", "stool"]}))
+    new = Denoiser(Shape(words=5, width=64, depth=3, fine_width=64, fine_depth=1, picture_patch=8, grams=True))
+    before, after = Vocabulary(("red", "stool"), {}), Vocabulary(("a", "red", "stool"), {})
+    warm_start(new, after, tmp_path)
+    noisy, time_ = torch.randn(2, 192, PATCH_VALUES), torch.tensor([0.1, 0.6])
+    with torch.inference_mode():
+        expected = old(noisy, time_, torch.tensor(before.encode(["red stool", "stool"])))
+        found = new(noisy, time_, torch.tensor(after.encode(["red stool", "stool"])))
+    torch.testing.assert_close(found, expected)
+    with pytest.raises(InputError, match="same width"):
+        warm_start(Denoiser(Shape(words=4, width=128, depth=1)), before, tmp_path)
+
+
+def test_the_gpu_preset_stays_under_forty_megabytes():
+    with torch.device("meta"):
+        network = Denoiser(PRESETS["gpu"].shape(words=2600))
+    assert 2 * sum(p.numel() for p in network.parameters()) < 40e6
 
 
 def test_the_rate_warms_up_stays_and_falls():

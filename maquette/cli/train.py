@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -50,25 +50,52 @@ class TrainViews:
     """Shards that `maquette data build` made."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FOLDER")]
     """Where the checkpoint, the model, the log and the sample sheets go."""
-    samples: int = 400_000
-    """Props to see in all; about three hours on two cores."""
-    batch: int = 64
-    """Props a step."""
+    preset: Literal["cpu", "gpu"] = "cpu"
+    """cpu: 11 million parameters. gpu: 18 million, 24 minutes of a large GPU; also under `accelerate launch`."""
+    samples: int | None = None
+    """Models to see in all, in place of the preset's; 400,000 take about three hours of two cores."""
+    batch: int | None = None
+    """Models a step, in place of the preset's."""
+    accumulate: int = 1
+    """Batches that make one step: less memory, the same result."""
+    minutes: float | None = None
+    """End after this many minutes, over all runs, with the learning rate down at zero by then."""
+    stop_after: float | None = None
+    """End this run after so many minutes, with a checkpoint to go on from."""
+    start_from: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
+    """The model/ folder of an earlier training to begin with."""
     seed: int = 0
     workers: int | None = None
-    """Processes that share each batch; as many as there are cores by default."""
+    """Processes that share each batch on a CPU; as many as there are cores by default."""
 
     def __call__(self) -> int:
-        from maquette.training.train_views import Training, train
+        import torch
 
-        if min(self.samples, self.batch, self.workers or 1) < 1:
-            raise InputError("--samples, --batch and --workers count things; expected 1 or more")
-        options = Training(samples=self.samples, batch=self.batch, seed=self.seed)
+        from maquette.training._options import PRESETS
+        from maquette.training.pieces import split
+        from maquette.training.train_views import train
+
+        counts = (self.samples, self.batch, self.accumulate, self.workers, self.minutes, self.stop_after)
+        if any(value is not None and value <= 0 for value in counts):
+            raise InputError(
+                "--samples, --batch, --accumulate, --workers, --minutes and --stop-after are above zero"
+            )
+        if self.preset == "gpu" and not torch.cuda.is_available():
+            raise InputError("--preset gpu needs a CUDA GPU, and torch finds none; choose --preset cpu")
+        chosen = {"samples": self.samples, "batch": self.batch, "minutes": self.minutes}
+        options = replace(
+            PRESETS[self.preset],
+            accumulate=self.accumulate,
+            seed=self.seed,
+            **{name: value for name, value in chosen.items() if value is not None},
+        )
+        device = torch.device("cuda" if self.preset == "gpu" else "cpu")
         try:
-            train(self.data, self.output, options, self.workers, _line)
+            train(self.data, self.output, options, self.workers, _line, self.start_from, device, self.stop_after)
         except FileNotFoundError as error:
             raise InputError(str(error)) from error
-        print(f"trained: {self.output / 'model'}")
+        split(self.output / "model" / "views.safetensors", self.output / "pieces")
+        print(f"trained: {self.output / 'model'}; for slow ways also in {self.output / 'pieces'}")
         return 0
 
 

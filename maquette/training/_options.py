@@ -7,15 +7,24 @@ from typing import Literal
 
 import torch
 
+from maquette.multiview._network import Shape
+
 
 @dataclass(frozen=True)
 class Training:
-    """How long and how to train; a run with the same values, data and number of workers repeats exactly."""
+    """How long and how to train.
+
+    With the same values, data and number of workers a run on a CPU repeats exactly, unless `minutes` ends it.
+    """
 
     samples: int = 400_000
-    """Training ends when this many props have been seen."""
+    """Training ends when this many models have been seen."""
+    minutes: float | None = None
+    """Training ends after this many minutes, over all its runs, if the samples have not ended it before."""
     batch: int = 64
-    """Props a step, over all workers."""
+    """Models a step, over all workers and accumulated batches."""
+    accumulate: int = 1
+    """Batches, each with its share of the models, whose gradients make one step."""
     rate: float = 1e-3
     """AdamW's learning rate for embeddings, biases and projections in and out."""
     matrix_rate: float = 2e-3
@@ -28,9 +37,30 @@ class Training:
     """Share of the words known by their n-grams alone, so that those learn to stand in for words never seen."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """What the network computes in; auto is bfloat16 where the processor multiplies it fast."""
+    width: int = 256
+    depth: int = 8
+    fine_width: int = 192
+    fine_depth: int = 2
+    compile: bool = False
+    """Let torch.compile fuse the network's operations; takes a minute or two at the start."""
     seed: int = 0
     checkpoint_every: int = 250
     """Steps."""
+
+    def shape(self, words: int) -> Shape:
+        """The network for a vocabulary of so many words."""
+        rows = words + 2
+        return Shape(rows, self.width, self.depth, self.fine_width, self.fine_depth, picture_patch=8, grams=True)
+
+
+PRESETS = {
+    "cpu": Training(),
+    "gpu": Training(
+        samples=8_000_000, minutes=24, batch=512, width=384, depth=6, fine_width=256, precision="bfloat16",
+        compile=True, checkpoint_every=1000,
+    ),
+}  # fmt: skip
+"""cpu: 11 million parameters, about three hours of two cores. gpu: 18 million, 24 minutes of one large GPU."""
 
 
 def learning_rate(progress: float, step: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from maquette.training._batches import Batch
 from maquette.training._options import Training, dtype, learning_rate
 from maquette.training._warm_start import warm_start
 
+CPU = torch.device("cpu")
 CHANNEL_WEIGHTS = [1.0, 1, 1, 1, 1, 1, 3.5, 0.5, 0.5] * 2 + [3.0]
 """Depth is the hardest channel to get right and alpha the one whose errors show most."""
 
@@ -30,7 +32,7 @@ def weights(clean: Tensor, time_: Tensor) -> Tensor:
     """
     b = len(clean)
     foreground = (clean.reshape(b, FINE, CHANNELS, PATCH * PATCH)[:, :, -1:] > -0.99).to(clean.dtype)
-    channel = torch.tensor(CHANNEL_WEIGHTS, dtype=clean.dtype)[:, None]
+    channel = torch.tensor(CHANNEL_WEIGHTS, dtype=clean.dtype, device=clean.device)[:, None]
     by_time = (1 / (1 - time_).clamp_min(0.25) ** 2).to(clean.dtype)[:, None, None, None]
     return ((0.35 + 0.65 * foreground) * channel * by_time).reshape(b, FINE, -1)
 
@@ -51,10 +53,14 @@ class State:
     owners: list[list[str]]
     """Names of the matrices that each worker updates."""
     vocabulary: Vocabulary
+    predict: Callable[..., Tensor]
+    """The network, compiled where that was asked for."""
     step: int = 0
+    seconds: float = 0.0
+    """Spent training, over all runs."""
 
     @staticmethod
-    def start(out: Path, options: Training, rank: int = 0, workers: int = 1) -> State:
+    def start(out: Path, options: Training, rank: int = 0, workers: int = 1, device: torch.device = CPU) -> State:
         """A new state, or the one of the checkpoint in `out`."""
         config = json.loads((out / "config.json").read_text())
         torch.manual_seed(options.seed)
@@ -62,6 +68,7 @@ class State:
         vocabulary = Vocabulary(tuple(config["words"]), config["nouns"])
         if "start_from" in config:
             warm_start(network, vocabulary, Path(config["start_from"]))
+        network = network.to(device)
         master = {n: torch.nn.Parameter(p.detach().clone()) for n, p in network.named_parameters()}
         matrices = [n for n, p in master.items() if p.ndim == 2 and "blocks." in n and "modulation" not in n]
         owners = [matrices[worker::workers] for worker in range(workers)]
@@ -75,29 +82,31 @@ class State:
             weight_decay=0.01,
             adjust_lr_fn="match_rms_adamw",
         )
+        network = network.to(dtype(options))
         state = State(
-            network.to(dtype(options)),
+            network,
             master,
             {n: p.detach().clone() for n, p in master.items()},
             [(adam, options.rate, others), (muon, options.matrix_rate, mine)],
             owners,
             vocabulary,
+            torch.compile(network, dynamic=False) if options.compile else network,
         )
         if (out / "checkpoint.safetensors").exists():
             state._load(out)
         return state
 
-    def accumulate(self, batch: Batch) -> float:
-        """Add one batch's gradients to the network; returns its unweighted-in-time loss."""
+    def accumulate(self, batch: Batch, share: float = 1.0) -> Tensor:
+        """Add a batch's gradients, times its share of the step; returns its loss, unweighted in time."""
         t = batch.time.to(batch.clean.dtype)[:, None, None]
         noisy = t * batch.clean + (1 - t) * batch.noise
-        predicted = self.network(noisy, batch.time, batch.words, batch.picture)
+        predicted = self.predict(noisy, batch.time, batch.words, batch.picture)
         # The gradient of the weighted square error is written out: autograd would hold several copies of it.
         with torch.no_grad():
             error = predicted.detach() - batch.clean
             gradient = error * weights(batch.clean, batch.time)
-            loss = float(((error * gradient).float().mean((1, 2)) * (1 - batch.time).clamp_min(0.25) ** 2).mean())
-            gradient *= 2 / error.numel()
+            loss = ((error * gradient).float().mean((1, 2)) * (1 - batch.time).clamp_min(0.25) ** 2).mean()
+            gradient *= 2 * share / error.numel()
         predicted.backward(gradient)
         return loss
 
@@ -116,7 +125,8 @@ class State:
             optimizer.step()
         self.step += 1
         # The average looks back over about 4 % of the run, and over less at its start.
-        decay = min(1 - 1 / max(1.0, 0.04 * steps), self.step / (self.step + 15))
+        expected = min(float(steps), self.step / max(progress, 1e-3))
+        decay = min(1 - 1 / max(1.0, 0.04 * expected), self.step / (self.step + 15))
         if len(self.owners) > 1:
             self._share_matrices()
         with torch.no_grad():
@@ -144,16 +154,17 @@ class State:
         """Write the checkpoint and the averaged model, each whole or not at all."""
         tensors = {f"master.{n}": p.detach() for n, p in self.master.items()}
         tensors |= {f"average.{n}": t for n, t in self.average.items()}
-        tensors["step"] = torch.tensor(self.step)
+        tensors["step"], tensors["seconds"] = torch.tensor(self.step), torch.tensor(self.seconds)
         _save(tensors, out / "checkpoint.safetensors")
         (out / "model").mkdir(exist_ok=True)
         _save({n: t.bfloat16() for n, t in self.average.items()}, out / "model" / "views.safetensors")
         config = json.loads((out / "config.json").read_text())
-        write_json(out / "model" / "views.json", {key: config[key] for key in ("shape", "words", "nouns")})
+        kept = {key: config[key] for key in ("shape", "words", "nouns", "sources") if key in config}
+        write_json(out / "model" / "views.json", kept)
 
     def _load(self, out: Path) -> None:
         tensors = load_file(out / "checkpoint.safetensors")
-        self.step = int(tensors["step"])
+        self.step, self.seconds = int(tensors["step"]), float(tensors.get("seconds", 0.0))
         named = dict(self.network.named_parameters())
         with torch.no_grad():
             for name, parameter in self.master.items():

@@ -32,15 +32,16 @@ def warm_start(network: Denoiser, vocabulary: Vocabulary, folder: Path) -> None:
     config = json.loads(path.with_suffix(".json").read_text())
     rows = {word: 2 + i for i, word in enumerate(config["words"])}
     own = dict(network.named_parameters())
-    words = own["words.weight"]
-    words[:2] = old["words.weight"][:2]
-    for index, word in enumerate(vocabulary.words):
-        if word in rows:
-            words[2 + index] = old["words.weight"][rows[word]]
     for name, parameter in own.items():
-        if name == "words.weight" or name not in old:
+        if name not in old:
             continue
         value = old[name]
+        if name == "words.weight" and value.shape[1] == parameter.shape[1]:
+            fresh = parameter.clone()
+            known = [(2 + i, rows[word]) for i, word in enumerate(vocabulary.words) if word in rows]
+            for index, row in ((0, 0), (1, 1), *known):
+                fresh[index] = value[row]
+            value = fresh
         if value.shape != parameter.shape and name.startswith("picture"):
             value = _finer(value, parameter)
         if value.shape != parameter.shape:

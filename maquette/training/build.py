@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -16,7 +17,7 @@ from maquette.errors import InputError
 from maquette.multiview._planes import planes_from_views
 from maquette.training.captions import facts
 from maquette.training.color_words import color_shares
-from maquette.training.corpus import Entry
+from maquette.training.corpus import Entry, licences
 from maquette.training.corpus_models import read_model, vary
 from maquette.training.data import RESOLUTION, Record, shard_exists, write_shard
 from maquette.training.props import CATEGORIES, Category, Prop, sample
@@ -53,6 +54,9 @@ def build(
         (f"props-{n:05d}", None) for n in range((count + SHARD - 1) // SHARD)
     ]
     jobs += [(f"artists-{n:05d}", part) for n, part in enumerate(_portions(entries, variants, seed))]
+    if entries:
+        rows = [list(row) for row in licences([entry for entry in entries if not entry.hidden])]
+        (folder / "sources.json").write_text(json.dumps(rows, indent=1))
     missing = [(name, part) for name, part in jobs if not shard_exists(folder, name)]
     done = len(jobs) - len(missing)
     report(done, len(jobs))

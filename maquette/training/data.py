@@ -72,9 +72,10 @@ def decode(codes: UInt8[np.ndarray, "..."]) -> Float32[np.ndarray, "..."]:
 class Shards:
     """Models drawn by maquette.training.build, read from disk as they are asked for."""
 
+    paths: tuple[Path, ...]
     blobs: tuple[np.ndarray, ...]
     records: tuple[tuple[int, list[int], Facts], ...]
-    """(shard, offsets, facts) for each prop."""
+    """(shard, offsets, facts) for each model."""
 
     @staticmethod
     def open(folder: Path) -> Shards:
@@ -83,15 +84,21 @@ class Shards:
         Raises:
             FileNotFoundError: There are none.
         """
-        blobs, records = [], []
-        for path in sorted(folder.glob("*-?????.json")):
-            blobs.append(np.load(path.with_suffix(".npy"), mmap_mode="r", allow_pickle=False))
-            records += [(len(blobs) - 1, r["offsets"], r["facts"]) for r in json.loads(path.read_text())]
-        if not records:
+        shards = Shards((), (), ()).extended(folder)
+        if not shards.records:
             raise FileNotFoundError(
                 f"no training shards in {folder}; make them with `maquette data build {folder}`"
             )
-        return Shards(tuple(blobs), tuple(records))
+        return shards
+
+    def extended(self, folder: Path) -> Shards:
+        """These and, after them, the shards of a folder that were finished since."""
+        paths, blobs, records = list(self.paths), list(self.blobs), list(self.records)
+        for path in sorted(set(folder.glob("*-?????.json")) - set(paths)):
+            paths.append(path)
+            blobs.append(np.load(path.with_suffix(".npy"), mmap_mode="r", allow_pickle=False))
+            records += [(len(blobs) - 1, r["offsets"], r["facts"]) for r in json.loads(path.read_text())]
+        return Shards(tuple(paths), tuple(blobs), tuple(records))
 
     def __len__(self) -> int:
         return len(self.records)
@@ -101,13 +108,20 @@ class Shards:
         blob = self.blobs[shard][offsets[record] : offsets[record + 1]]
         return np.frombuffer(zlib.decompress(blob.tobytes()), np.uint8)
 
+    def plane_codes(self, index: int) -> UInt8[np.ndarray, "3 19 64 64"]:
+        """Planes as bytes, as `encode` made them."""
+        return self._bytes(index, 0).reshape(3, CHANNELS, RESOLUTION, RESOLUTION)
+
     def planes(self, index: int) -> Float32[np.ndarray, "3 19 64 64"]:
-        return decode(self._bytes(index, 0).reshape(3, CHANNELS, RESOLUTION, RESOLUTION))
+        return decode(self.plane_codes(index))
+
+    def picture_codes(self, index: int) -> UInt8[np.ndarray, "pictures 4 64 64"]:
+        """Lit pictures as bytes: red, green, blue, alpha, not premultiplied."""
+        return self._bytes(index, 1).reshape(-1, 4, RESOLUTION, RESOLUTION)
 
     def pictures(self, index: int) -> Float32[np.ndarray, "pictures 4 64 64"]:
         """Lit pictures: red, green, blue, alpha in [0, 1], not premultiplied."""
-        codes = self._bytes(index, 1).reshape(-1, 4, RESOLUTION, RESOLUTION)
-        return codes.astype(np.float32) / np.float32(255)
+        return self.picture_codes(index).astype(np.float32) / np.float32(255)
 
     def facts(self, index: int) -> Facts:
         return self.records[index][2]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import trimesh
 from jaxtyping import Float
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from maquette.artifacts import Mesh
 
@@ -38,15 +38,15 @@ class Surface:
 def surface(mesh: Mesh, count: int = POINTS, seed: int = 0) -> Surface:
     """Points drawn evenly over a mesh, whatever its place and size."""
     solid = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
-    points, faces = trimesh.sample.sample_surface(solid, count, seed=seed)
+    points, faces = trimesh.sample.sample_surface(solid, count, seed=seed)[:2]
     low, high = mesh.vertices.min(0), mesh.vertices.max(0)
     return Surface((points - (low + high) / 2) / (high - low).max(), solid.face_normals[faces])
 
 
 def shape_error(made: Surface, true: Surface, threshold: float = 0.05) -> ShapeError:
     """Compare two surfaces as they lie."""
-    to_true, _ = cKDTree(true.points).query(made.points)
-    to_made, nearest = cKDTree(made.points).query(true.points)
+    to_true, _ = KDTree(true.points).query(made.points)
+    to_made, nearest = KDTree(made.points).query(true.points)
     precision, recall = float((to_true < threshold).mean()), float((to_made < threshold).mean())
     f_score = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
     cosine = np.abs((true.normals * made.normals[nearest]).sum(-1)).clip(0, 1)
