@@ -7,7 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -55,6 +55,8 @@ class Mini:
     """How strongly the steps crowd where the layout is decided; 1 spaces them evenly."""
     end: float = 0.6
     """The time at which sampling ends with what then is taken for clean; later steps add noise, not detail."""
+    solver: Literal["euler", "res", "multistep"] = "euler"
+    """How the flow is followed: Euler's method, the refined exponential solver, or diffusers' DPM-Solver++."""
     settle: int = 4
     """Predictions, each from fresh noise, whose mean is the finished sample; 0 keeps the first."""
     folder: str | None = field(default=None, metadata={"key": False})
@@ -83,12 +85,15 @@ class Mini:
         import torch
 
         from maquette.multiview._network import FINE, PATCH_VALUES, unpatchify
-        from maquette.multiview._sampler import euler, guided, settle
+        from maquette.multiview._sampler import guided, settle, solve
+        from maquette.multiview._schedulers import SOLVERS
 
         if not 1 <= self.steps <= 1000:
             raise InputError(f"{self.steps} sampling steps; expected 1 to 1000 (24 is usual)")
         if not (0 < self.end <= 1 and 0 <= self.settle <= 100):
             raise InputError(f"end {self.end}, settle {self.settle}; expected above 0 to 1, and 0 to 100")
+        if self.solver not in SOLVERS:
+            raise InputError(f"solver {self.solver!r}; expected one of {', '.join(SOLVERS)}")
         if not 0 <= self.guidance <= 20:
             raise InputError(f"guidance {self.guidance}; expected 0 to 20 (2 is usual)")
         if len({isinstance(source, str) for source in sources}) > 1:
@@ -110,7 +115,7 @@ class Mini:
             self.guidance_until,
         )
         with torch.inference_mode():
-            sampled = euler(predict, noise, self.steps, self.shift, self.end)
+            sampled = solve(predict, noise, SOLVERS[self.solver](self.shift, self.end), self.steps)
             planes = unpatchify(settle(predict, sampled, SETTLED, fresh)).numpy()
         return [views_from_planes(each) for each in planes]
 
