@@ -36,6 +36,8 @@ class Make:
     """Height in metres."""
     variants: int = 1
     """How many to make, with the seeds that follow --seed."""
+    best_of: int = 1
+    """Candidates drawn from each seed, of which the one whose six views agree best is made."""
     preview: Annotated[Path | None, tyro.conf.arg(metavar="SHEET.png")] = None
     """Also draw a sheet of lit views, as .png."""
     cache: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
@@ -55,7 +57,13 @@ class Make:
         if not 1 <= self.variants <= _MOST_VARIANTS:
             raise InputError(f"variants {self.variants} is out of range; expected 1 to {_MOST_VARIANTS}")
         for seed in (self.seed, self.seed + self.variants - 1):
-            check_options(seed=seed, faces=self.faces, texture_size=self.texture_size, height=self.height)
+            check_options(
+                seed=seed,
+                faces=self.faces,
+                texture_size=self.texture_size,
+                height=self.height,
+                best_of=self.best_of,
+            )
         if self.cache and self.no_cache:
             raise InputError("--cache and --no-cache exclude each other; give one of them")
         outputs = self._outputs()
@@ -74,6 +82,7 @@ class Make:
                     faces=self.faces,
                     texture_size=self.texture_size,
                     height=self.height,
+                    best_of=self.best_of,
                     run=run,
                 )
                 exported = time.perf_counter()

@@ -26,6 +26,23 @@ def guided(conditional: Predict, unconditional: Predict, guidance: float, until:
     return predict
 
 
+def beside(predict: Predict, reference: Tensor, noise: Tensor) -> Predict:
+    """Prediction in batches whose last is a reference, noised as far as they are, for batches without it.
+
+    Args:
+        predict: Takes the reference as the last of its batch.
+        reference: Clean, [1, ...].
+        noise: Standard normal, like the reference.
+    """
+
+    def predict_beside(noisy: Tensor, time: Tensor) -> Tensor:
+        when = time[:1]
+        last = when * reference + (1 - when) * noise
+        return predict(torch.cat([noisy, last]), torch.cat([time, when]))[:-1]
+
+    return predict_beside
+
+
 def solve(predict: Predict, noise: Tensor, scheduler: Scheduler, steps: int) -> Tensor:
     """Follow the flow from noise; returns the last clean prediction.
 

@@ -104,7 +104,7 @@ class Multistep:
 
     def __init__(self, shift: float = 8.0, end: float = 1.0):
         try:
-            from diffusers import DPMSolverMultistepScheduler
+            from diffusers import DPMSolverMultistepScheduler  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             raise InputError(
                 f"the solver multistep needs diffusers ({error}); expected it to be installed: "

@@ -11,7 +11,7 @@ from typing import Any
 from maquette.artifacts import Asset, Image
 from maquette.errors import InputError
 from maquette.multiview import Mini, check
-from maquette.multiview.mini import vocabulary
+from maquette.multiview.mini import MOST_CANDIDATES, vocabulary
 from maquette.pipeline.chains import Options, image_to_asset, mesh_to_asset, text_to_asset
 from maquette.pipeline.run import Note, Run
 from maquette.pipeline.source import read_source, sentence
@@ -29,6 +29,7 @@ def make(
     faces: int = 3000,
     texture_size: int = 1024,
     height: float = 1.0,
+    best_of: int = 1,
     cache: Path | str | bool = True,
     options: Options | None = None,
     run: Run | None = None,
@@ -42,18 +43,19 @@ def make(
         faces: Triangle budget, 20 to 200,000; the asset has exactly as many or one fewer.
         texture_size: Pixels along each side of the maps: 64, 128, ..., 4096.
         height: Exported height in metres, 0.001 to 1000.
+        best_of: Candidates drawn from the seed, 1 to 32, of which the one whose views agree best is made.
         cache: Folder where stages are kept; True for this platform's own, False to keep nothing.
-        options: The methods to use in place of the defaults; the four numbers above are set into them.
+        options: The methods to use in place of the defaults; the numbers above are set into them.
         run: A Run to use in place of a new one, for progress and timings; then `cache` is not looked at.
 
     Raises:
         InputError: The source or an option cannot be used; the message says what was expected.
     """
-    check_options(seed=seed, faces=faces, texture_size=texture_size, height=height)
+    check_options(seed=seed, faces=faces, texture_size=texture_size, height=height, best_of=best_of)
     options = options or Options()
     options = replace(
         options,
-        multiview=_with(options.multiview, seed=seed),
+        multiview=_with(options.multiview, seed=seed, best_of=best_of),
         topology=_with(options.topology, faces=faces),
         texture=_with(options.texture, size=texture_size),
         source_resolution=min(max(texture_size // 2, 64), 1024),
@@ -73,7 +75,7 @@ def make(
     return mesh_to_asset(source, options, run)
 
 
-def check_options(*, seed: int, faces: int, texture_size: int, height: float) -> None:
+def check_options(*, seed: int, faces: int, texture_size: int, height: float, best_of: int) -> None:
     """Raise InputError, in one line, for the first of make's numbers that is out of its range."""
     if not SEEDS[0] <= seed <= SEEDS[1]:
         raise InputError(f"seed {seed} is out of range; expected {SEEDS[0]} to {SEEDS[1]}")
@@ -83,6 +85,8 @@ def check_options(*, seed: int, faces: int, texture_size: int, height: float) ->
         raise InputError(f"texture size {texture_size} is not usable; expected one of {_listed(TEXTURE_SIZES)}")
     if not (math.isfinite(height) and HEIGHTS[0] <= height <= HEIGHTS[1]):
         raise InputError(f"height {height} is out of range; expected {HEIGHTS[0]} to {HEIGHTS[1]:g} metres")
+    if not 1 <= best_of <= MOST_CANDIDATES:
+        raise InputError(f"best of {best_of} is out of range; expected 1 to {MOST_CANDIDATES} candidates")
 
 
 def _warn_of_unknown_words(prompt: str) -> None:
