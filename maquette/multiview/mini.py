@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from maquette.artifacts import Image, Views
+from maquette.cameras import axis_aligned
 from maquette.errors import InputError
 from maquette.multiview._planes import planes_from_views, views_from_planes
 from maquette.multiview._text import PAD, Vocabulary
@@ -137,7 +138,8 @@ class Mini:
         )
         if like is not None and strength:
             reference = patchify(torch.from_numpy(_planes(like))[None])
-            predict = beside(predict, reference, noise[:1])
+            # Noise of its own, from a stream of no candidate, so that a batch gives what single calls give.
+            predict = beside(predict, reference, _noise(0, MOST_CANDIDATES, 0, (FINE, PATCH_VALUES))[None])
         with torch.inference_mode():
             sampled = solve(predict, noise, SOLVERS[self.solver](self.shift, self.end), self.steps)
             planes = unpatchify(settle(predict, sampled, SETTLED, fresh)).numpy()
@@ -153,6 +155,9 @@ def _planes(like: Views) -> np.ndarray:
     try:
         if like.rgb.shape[1:3] != (64, 64):
             raise ValueError(f"they have {like.rgb.shape[2]}×{like.rgb.shape[1]} pixels")
+        poses, ours = like.cameras.world_to_camera, axis_aligned(64).world_to_camera
+        if poses.shape == ours.shape and not np.allclose(poses, ours, atol=1e-3):
+            raise ValueError("they look from other sides")
         return planes_from_views(like)
     except ValueError as error:
         raise InputError(

@@ -42,7 +42,7 @@ def text_to_asset(
     """A sentence to a finished asset, in the style of the views to be like."""
     options, run = options or Options(), run or Run()
     first = len(run.steps)
-    views = run(options.multiview, prompt, *([like] if like else []))
+    views = run(options.multiview, prompt, *([] if like is None else [like]))
     dense = run(options.reconstruction, views)
     mesh = run(options.topology, dense)
     asset = run(options.texture, mesh, views)
@@ -55,7 +55,7 @@ def image_to_asset(
     """A picture of one object to a finished asset, in the style of the views to be like."""
     options, run = options or Options(), run or Run()
     first = len(run.steps)
-    views = run(options.multiview, image, *([like] if like else []))
+    views = run(options.multiview, image, *([] if like is None else [like]))
     dense = run(options.reconstruction, views)
     mesh = run(options.topology, dense)
     asset = run(options.texture, mesh, views)
