@@ -159,7 +159,7 @@ def test_the_command_says_in_the_receipt_what_it_followed(box: Asset, tmp_path: 
     assert main(["make", "a stool", "-o", str(out), "--like", str(tmp_path / "box.glb"), *small]) == 0
     receipt = maquette.load(out).receipt
     assert receipt["like"] == {"kind": "views", "sha256": digest(read_like(tmp_path / "box.glb"))}
-    assert receipt["stages"][0]["options"]["like_strength"] == 0.2
+    assert receipt["stages"][0]["options"]["like_strength"] == 0.15
     assert main(["make", "a stool", "-o", str(tmp_path / "box.glb"), "--like", str(tmp_path / "box.glb")]) == 2
     assert "so that nothing is lost" in capsys.readouterr().err
 

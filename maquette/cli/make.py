@@ -40,7 +40,7 @@ class Make:
     """Candidates drawn from each seed, of which the one whose six views agree best is made."""
     like: Annotated[Path | None, tyro.conf.arg(metavar="EARLIER.glb")] = None
     """A GLB or other mesh, or a folder of views, whose look is followed."""
-    like_strength: float = 0.2
+    like_strength: float = 0.15
     """How far its look is followed, to 1; below 0, to -1, it is avoided."""
     preview: Annotated[Path | None, tyro.conf.arg(metavar="SHEET.png")] = None
     """Also draw a sheet of lit views, as .png."""

@@ -65,7 +65,7 @@ class Mini:
     """Predictions, each from fresh noise, whose mean is the finished sample; 0 keeps the first."""
     best_of: int = 1
     """Candidates drawn from the seed, in one batch, of which the one whose views agree best is kept."""
-    like_strength: float = 0.2
+    like_strength: float = 0.15
     """How far the look of given views is followed, to 1; below 0, to -1, it is avoided. Without views: nothing."""
     folder: str | None = field(default=None, metadata={"key": False})
     """A model that `maquette train views` wrote; None is the one in the package."""
@@ -111,7 +111,7 @@ class Mini:
         if not 0 <= self.guidance <= 20:
             raise InputError(f"guidance {self.guidance}; expected 0 to 20 (2 is usual)")
         if not -1 <= self.like_strength <= 1:
-            raise InputError(f"like strength {self.like_strength}; expected -1 to 1 (0.2 is usual)")
+            raise InputError(f"like strength {self.like_strength}; expected -1 to 1 (0.15 is usual)")
         if len({isinstance(source, str) for source in sources}) > 1:
             raise InputError("sentences and pictures in one batch; expected all of one kind: sample them apart")
         network, vocabulary = load(self.weights)

@@ -31,7 +31,7 @@ def make(
     height: float = 1.0,
     best_of: int = 1,
     like: str | Path | Asset | Views | None = None,
-    like_strength: float = 0.2,
+    like_strength: float = 0.15,
     cache: Path | str | bool = True,
     options: Options | None = None,
     run: Run | None = None,
@@ -57,7 +57,7 @@ def make(
     """
     check_options(seed=seed, faces=faces, texture_size=texture_size, height=height, best_of=best_of)
     if not -1 <= like_strength <= 1:
-        raise InputError(f"like strength {like_strength} is out of range; expected -1 to 1 (0.2 is usual)")
+        raise InputError(f"like strength {like_strength} is out of range; expected -1 to 1 (0.15 is usual)")
     options = options or Options()
     options = replace(
         options,
