@@ -213,6 +213,8 @@ WRONG_OPTIONS = {
     "large seed": (["--seed", "4294967296"], "4294967295"),
     "variants past the last seed": (["--seed", "4294967295", "--variants", "2"], "4294967295"),
     "no variants": (["--variants", "0"], "variants 0 .* 1 to 100"),
+    "best of none": (["--best-of", "0"], "best of 0 .* 1 to 32"),
+    "best of too many": (["--best-of", "33"], "best of 33 .* 1 to 32"),
     "unknown option": (["--colour", "red"], "no such option or argument: --colour"),
     "missing value": (["--seed"], "--seed needs a value"),
     "cache twice": (["--cache", "c", "--no-cache"], "exclude each other"),

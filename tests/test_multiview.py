@@ -24,7 +24,7 @@ from maquette.multiview._network import (
     unpatchify,
 )
 from maquette.multiview._planes import planes_from_views, views_from_planes
-from maquette.multiview._sampler import euler, guided, settle, times
+from maquette.multiview._sampler import guided, settle
 from maquette.multiview._text import GRAM_ROWS, GRAMS, LENGTH, PAD, UNKNOWN, Vocabulary, grams
 from maquette.multiview.mini import BUNDLED, Mini, load, vocabulary
 from maquette.multiview.picture import cut_out, prepare
@@ -125,13 +125,6 @@ def test_the_network_starts_from_zero_and_uses_its_conditions():
     assert not torch.allclose(plain, network(noisy, time + 0.3, words))
 
 
-def test_euler_solves_a_straight_flow_exactly():
-    """Where every sample's clean end is known, the flow is a straight line and any number of steps is exact."""
-    clean = torch.rand(3, 4, 5)
-    for steps in (1, 2, 7):
-        torch.testing.assert_close(euler(lambda x, t: clean, torch.randn(3, 4, 5), steps, 8.0), clean)
-
-
 def test_settling_averages_what_noise_changes_and_keeps_the_rest():
     clean = torch.zeros(1, 2)
     noises = list(torch.tensor([[[0.5, 1.0]], [[-0.5, -1.0]], [[0.0, 0.5]]]))
@@ -142,41 +135,6 @@ def test_settling_averages_what_noise_changes_and_keeps_the_rest():
     settled = settle(predict, clean, 0.5, noises)
     torch.testing.assert_close(settled, torch.tensor([[0.0, 1.0]]))
     assert settle(predict, clean, 0.5, []) is clean
-
-
-def test_euler_asks_only_about_times_before_its_end():
-    asked = []
-
-    def predict(noisy, time):
-        asked.append(float(time[0]))
-        return noisy
-
-    euler(predict, torch.randn(1, 3), 5, 8.0, 0.6)
-    assert len(asked) == 5
-    assert asked == sorted(asked)
-    assert asked[0] == 0
-    assert max(asked) < 0.6
-
-
-def test_euler_converges_at_first_order_on_a_gaussian():
-    """Data drawn from N(0, s²) has the clean prediction t s² x / (t² s² + (1-t)²), and x scales by exactly s."""
-    s, x = 0.7, torch.full((1, 1), 0.9, dtype=torch.float64)
-
-    def predict(noisy, time):
-        t = time.to(torch.float64)[:, None]
-        return t * s**2 * noisy / (t**2 * s**2 + (1 - t) ** 2)
-
-    errors = [abs(float(euler(predict, x, n, 1.0)) - s * 0.9) for n in (50, 100, 200)]
-    assert 1.8 < errors[0] / errors[1] < 2.2
-    assert 1.8 < errors[1] / errors[2] < 2.2
-
-
-@given(st.integers(1, 60), st.floats(0.2, 20))
-def test_times_run_from_noise_to_clean(steps, shift):
-    schedule = times(steps, shift)
-    assert schedule[0] == 0
-    assert schedule[-1] == 1
-    assert (schedule.diff() > 0).all()
 
 
 def test_guidance_extrapolates_only_while_it_lasts():

@@ -36,6 +36,12 @@ class Make:
     """Height in metres."""
     variants: int = 1
     """How many to make, with the seeds that follow --seed."""
+    best_of: int = 1
+    """Candidates drawn from each seed, of which the one whose six views agree best is made."""
+    like: Annotated[Path | None, tyro.conf.arg(metavar="EARLIER.glb")] = None
+    """A GLB or other mesh, or a folder of views, whose look is followed."""
+    like_strength: float = 0.15
+    """How far its look is followed, to 1; below 0, to -1, it is avoided."""
     preview: Annotated[Path | None, tyro.conf.arg(metavar="SHEET.png")] = None
     """Also draw a sheet of lit views, as .png."""
     cache: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
@@ -49,18 +55,25 @@ class Make:
         from maquette.formats import export_glb
         from maquette.pipeline.make import check_options, make
         from maquette.pipeline.run import Note, Run, default_cache
-        from maquette.pipeline.source import read_source
+        from maquette.pipeline.source import read_like, read_source
 
         start = time.perf_counter()
         if not 1 <= self.variants <= _MOST_VARIANTS:
             raise InputError(f"variants {self.variants} is out of range; expected 1 to {_MOST_VARIANTS}")
         for seed in (self.seed, self.seed + self.variants - 1):
-            check_options(seed=seed, faces=self.faces, texture_size=self.texture_size, height=self.height)
+            check_options(
+                seed=seed,
+                faces=self.faces,
+                texture_size=self.texture_size,
+                height=self.height,
+                best_of=self.best_of,
+            )
         if self.cache and self.no_cache:
             raise InputError("--cache and --no-cache exclude each other; give one of them")
         outputs = self._outputs()
         self._check_places(outputs)
         source = read_source(self.source)
+        like = None if self.like is None else read_like(self.like)
 
         made, assets = [], []
         with warnings.catch_warnings(record=self.json) as notes, Progress(quiet=self.json) as progress:
@@ -74,6 +87,9 @@ class Make:
                     faces=self.faces,
                     texture_size=self.texture_size,
                     height=self.height,
+                    best_of=self.best_of,
+                    like=like,
+                    like_strength=self.like_strength,
                     run=run,
                 )
                 exported = time.perf_counter()
@@ -120,12 +136,13 @@ class Make:
         from maquette.formats import check_writable
         from maquette.pipeline.source import names_a_file
 
-        source = Path(self.source) if names_a_file(self.source) else None
+        sources = [Path(self.source)] if names_a_file(self.source) else []
+        sources += [self.like] if self.like else []
         if self.preview and self.preview.suffix.lower() != ".png":
             raise InputError(f"{self.preview}: the preview is a PNG; expected a name ending in .png")
         for place in [*outputs, *([self.preview] if self.preview else [])]:
             check_writable(place)
-            if source and source.exists() and place.exists() and place.samefile(source):
+            if any(source.exists() and place.exists() and place.samefile(source) for source in sources):
                 raise InputError(f"{place} is the source itself; expected another name, so that nothing is lost")
         if self.cache:
             check_cache(self.cache)

@@ -110,6 +110,20 @@ def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
     return torch.matmul(scores.softmax(-1), v)
 
 
+def attend_like(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None, like: float) -> Tensor:
+    """Attention in which the batch's last is a reference: (1 - like) of what each sees in itself, like of it.
+
+    RefDrop (Fan et al. 2024, "Controllable consistency in image or video generation via reference feature
+    guidance"): one coefficient between the two outputs; a negative one leads away from the reference.
+    """
+    others = q[:-1]
+    reference = attend(
+        others, k[-1:].expand_as(others), v[-1:].expand_as(others), None if bias is None else bias[-1:]
+    )
+    own = attend(q, k, v, bias)
+    return torch.cat([own[:-1].lerp(reference, like), own[-1:]])
+
+
 class Block(nn.Module):
     """Attention and a two-layer perceptron, both modulated by six vectors of width d."""
 
@@ -123,12 +137,13 @@ class Block(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.down.weight)
 
-    def forward(self, x: Tensor, modulation: Tensor, bias: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, modulation: Tensor, bias: Tensor | None = None, like: float = 0.0) -> Tensor:
         b, n, d = x.shape
         shift1, scale1, gate1, shift2, scale2, gate2 = (modulation + self.modulation)[:, :, None].unbind(1)
         y = torch.addcmul(shift1, F.layer_norm(x, (d,)), 1 + scale1)
         q, k, v = (part.reshape(b, n, d // HEAD, HEAD).transpose(1, 2) for part in self.qkv(y).split(d, -1))
-        x = torch.addcmul(x, self.out(attend(q, k, v, bias).transpose(1, 2).reshape(b, n, d)), 1 + gate1)
+        mixed = attend(q, k, v, bias) if like == 0 else attend_like(q, k, v, bias, like)
+        x = torch.addcmul(x, self.out(mixed.transpose(1, 2).reshape(b, n, d)), 1 + gate1)
         y = torch.addcmul(shift2, F.layer_norm(x, (d,)), 1 + scale2)
         return torch.addcmul(x, self.down(F.silu(self.up(y))), 1 + gate2)
 
@@ -163,7 +178,9 @@ class Denoiser(nn.Module):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
-    def forward(self, noisy: Tensor, time: Tensor, words: Tensor, picture: Tensor | None = None) -> Tensor:
+    def forward(
+        self, noisy: Tensor, time: Tensor, words: Tensor, picture: Tensor | None = None, like: float = 0.0
+    ) -> Tensor:
         """Clean patches [b, 192, 1216] from noisy ones.
 
         Args:
@@ -171,6 +188,7 @@ class Denoiser(nn.Module):
             time: [b] in [0, 1]; 1 is clean.
             words: [b, LENGTH, 1 + GRAMS] word indices and their n-grams; all PAD means no sentence.
             picture: [b, 4, 64, 64] in [-1, 1]: premultiplied colour and alpha; None means no picture.
+            like: With any but 0 the batch's last is a reference for the others (see `attend_like`).
         """
         dtype = self.position.dtype
         b, d = len(noisy), self.position.shape[-1]
@@ -198,11 +216,13 @@ class Denoiser(nn.Module):
         x = torch.cat(tokens, 1)
         bias = torch.zeros(b, 1, 1, x.shape[1], dtype=dtype, device=x.device)
         bias[:, 0, 0, COARSE : COARSE + used].masked_fill_(~known, -1e4)
+        if like != 0:
+            bias[-1, 0, 0, COARSE:] = -1e4  # of a reference only its planes are looked at
         for block in self.blocks:
-            x = block(x, modulation, bias)
+            x = block(x, modulation, bias, like)
         fine = fine + split(self.split(x[:, :COARSE]))
         for block in self.fine_blocks:
-            fine = block(fine, modulation_fine)
+            fine = block(fine, modulation_fine, None, like)
         shift, scale_out = self.modulate_out(condition)[:, None].chunk(2, -1)
         return overlap_add(self.out(torch.addcmul(shift, F.layer_norm(fine, (fine.shape[-1],)), 1 + scale_out)))
 

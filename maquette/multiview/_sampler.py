@@ -7,14 +7,10 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from maquette.multiview._schedulers import Scheduler
+
 Predict = Callable[[Tensor, Tensor], Tensor]
 """(noisy [b, ...], time [b]) -> clean [b, ...]"""
-
-
-def times(steps: int, shift: float) -> Tensor:
-    """steps + 1 times from 0 to 1, crowded near 0 (noise) for a shift above 1, where layout is decided."""
-    u = torch.linspace(0, 1, steps + 1)
-    return u / (u + shift * (1 - u))
 
 
 def guided(conditional: Predict, unconditional: Predict, guidance: float, until: float) -> Predict:
@@ -30,21 +26,38 @@ def guided(conditional: Predict, unconditional: Predict, guidance: float, until:
     return predict
 
 
-def euler(predict: Predict, noise: Tensor, steps: int, shift: float, end: float = 1.0) -> Tensor:
-    """Integrate dx/dt = (clean - x) / (1 - t) with Euler's method; returns the last clean prediction.
+def beside(predict: Predict, reference: Tensor, noise: Tensor) -> Predict:
+    """Prediction in batches whose last is a reference, noised as far as they are, for batches without it.
+
+    Args:
+        predict: Takes the reference as the last of its batch.
+        reference: Clean, [1, ...].
+        noise: Standard normal, like the reference.
+    """
+
+    def predict_beside(noisy: Tensor, time: Tensor) -> Tensor:
+        when = time[:1]
+        last = when * reference + (1 - when) * noise
+        return predict(torch.cat([noisy, last]), torch.cat([time, when]))[:-1]
+
+    return predict_beside
+
+
+def solve(predict: Predict, noise: Tensor, scheduler: Scheduler, steps: int) -> Tensor:
+    """Follow the flow from noise; returns the last clean prediction.
 
     Args:
         predict: What the network takes for clean.
         noise: Standard normal, [b, ...].
+        scheduler: The solver, with its times. Late in a flow, predictions may add more noise than detail; then its
+            `end` is below 1.
         steps: Predictions made.
-        shift: As in `times`.
-        end: In (0, 1]: times are scaled by it. Late in a flow, predictions may add more noise than detail.
     """
-    schedule = times(steps, shift) * end
+    scheduler.set_timesteps(steps)
     clean = x = noise
-    for t, following in zip(schedule[:-1].tolist(), schedule[1:].tolist(), strict=True):
-        clean = predict(x, torch.full((len(x),), t)).clamp(-1.2, 1.2)
-        x = x + (clean - x) * ((following - t) / (1 - t))
+    for t in scheduler.timesteps:
+        clean = predict(x, t.expand(len(x))).clamp(-1.2, 1.2)
+        x = scheduler.step(clean, t, x).prev_sample
     return clean
 
 

@@ -7,14 +7,16 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
 from maquette.artifacts import Image, Views
+from maquette.cameras import axis_aligned
 from maquette.errors import InputError
-from maquette.multiview._planes import views_from_planes
+from maquette.multiview._planes import planes_from_views, views_from_planes
 from maquette.multiview._text import PAD, Vocabulary
+from maquette.multiview.agreement import agreement
 from maquette.multiview.picture import prepare
 from maquette.weights import Weights, locate
 
@@ -33,6 +35,8 @@ BUNDLED = Weights(
 
 SETTLED = 0.3
 """The time from which finished samples are predicted again: layout is kept, what wavers is averaged."""
+
+MOST_CANDIDATES = 32
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,14 @@ class Mini:
     """How strongly the steps crowd where the layout is decided; 1 spaces them evenly."""
     end: float = 0.6
     """The time at which sampling ends with what then is taken for clean; later steps add noise, not detail."""
+    solver: Literal["euler", "res", "multistep"] = "euler"
+    """How the flow is followed: Euler's method, the refined exponential solver, or diffusers' DPM-Solver++."""
     settle: int = 4
     """Predictions, each from fresh noise, whose mean is the finished sample; 0 keeps the first."""
+    best_of: int = 1
+    """Candidates drawn from the seed, in one batch, of which the one whose views agree best is kept."""
+    like_strength: float = 0.15
+    """How far the look of given views is followed, to 1; below 0, to -1, it is avoided. Without views: nothing."""
     folder: str | None = field(default=None, metadata={"key": False})
     """A model that `maquette train views` wrote; None is the one in the package."""
 
@@ -65,61 +75,106 @@ class Mini:
         """The file that this method computes with."""
         return BUNDLED if self.folder is None else _weights_of(Path(self.folder))
 
-    def __call__(self, source: str | Image) -> Views:
-        """Views of what a sentence says or a picture shows.
+    def __call__(self, source: str | Image, like: Views | None = None) -> Views:
+        """Views of what a sentence says or a picture shows, perhaps in the style of other views.
 
         Raises:
-            InputError: The steps or the guidance are out of range, or the picture shows nothing.
+            InputError: An option is out of range, the picture shows nothing, or `like` is not six views as this
+                model makes them.
         """
-        return self.sample([source])[0]
+        return self.sample([source], like=like)[0]
 
-    def sample(self, sources: list[str | Image], seeds: list[int] | None = None) -> list[Views]:
+    def sample(
+        self, sources: list[str | Image], seeds: list[int] | None = None, like: Views | None = None
+    ) -> list[Views]:
         """Views for several sources in one batch, from `seeds` (each source its own) or all from this seed.
 
         Raises:
-            InputError: The steps or the guidance are out of range, a picture shows nothing, or pictures and
-                sentences are mixed.
+            InputError: An option is out of range, a picture shows nothing, pictures and sentences are mixed, or
+                `like` is not six views as this model makes them.
         """
         import torch
+        import torch.nn.functional as F
 
-        from maquette.multiview._network import FINE, PATCH_VALUES, unpatchify
-        from maquette.multiview._sampler import euler, guided, settle
+        from maquette.multiview._network import FINE, PATCH_VALUES, patchify, unpatchify
+        from maquette.multiview._sampler import beside, guided, settle, solve
+        from maquette.multiview._schedulers import SOLVERS
 
         if not 1 <= self.steps <= 1000:
             raise InputError(f"{self.steps} sampling steps; expected 1 to 1000 (24 is usual)")
         if not (0 < self.end <= 1 and 0 <= self.settle <= 100):
             raise InputError(f"end {self.end}, settle {self.settle}; expected above 0 to 1, and 0 to 100")
+        if self.solver not in SOLVERS:
+            raise InputError(f"solver {self.solver!r}; expected one of {', '.join(SOLVERS)}")
+        if not 1 <= self.best_of <= MOST_CANDIDATES:
+            raise InputError(f"best of {self.best_of}; expected 1 to {MOST_CANDIDATES}")
         if not 0 <= self.guidance <= 20:
             raise InputError(f"guidance {self.guidance}; expected 0 to 20 (2 is usual)")
+        if not -1 <= self.like_strength <= 1:
+            raise InputError(f"like strength {self.like_strength}; expected -1 to 1 (0.15 is usual)")
         if len({isinstance(source, str) for source in sources}) > 1:
             raise InputError("sentences and pictures in one batch; expected all of one kind: sample them apart")
         network, vocabulary = load(self.weights)
         sentences = [source if isinstance(source, str) else "" for source in sources]
-        words = torch.tensor(vocabulary.encode(sentences))
+        words = torch.tensor(vocabulary.encode(sentences)).repeat_interleave(self.best_of, 0)
         pictures = [prepare(source) for source in sources if isinstance(source, Image)]
-        picture = torch.from_numpy(np.stack(pictures)) if pictures else None
+        picture = torch.from_numpy(np.stack(pictures)).repeat_interleave(self.best_of, 0) if pictures else None
         nothing = torch.full_like(words, PAD)
         own = seeds or [self.seed] * len(sources)
+        streams = [(seed, candidate) for seed in own for candidate in range(self.best_of)]
         noise, *fresh = (
-            torch.stack([_noise((seed, i), (FINE, PATCH_VALUES)) for seed in own]) for i in range(1 + self.settle)
+            torch.stack([_noise(*stream, number, (FINE, PATCH_VALUES)) for stream in streams])
+            for number in range(1 + self.settle)
         )
+        strength = 0.0 if like is None else self.like_strength
+        if strength:  # one more row in each batch: the reference, of which nothing is said
+            words, nothing = (F.pad(rows, (0, 0) * 2 + (0, 1), value=PAD) for rows in (words, nothing))
+            picture = None if picture is None else F.pad(picture, (0, 0) * 3 + (0, 1))
         predict = guided(
-            lambda x, t: network(x, t, words, picture),
-            lambda x, t: network(x, t, nothing),
+            lambda x, t: network(x, t, words, picture, strength),
+            lambda x, t: network(x, t, nothing, None, strength),
             self.guidance,
             self.guidance_until,
         )
+        if like is not None and strength:
+            reference = patchify(torch.from_numpy(_planes(like))[None])
+            # Noise of its own, from a stream of no candidate, so that a batch gives what single calls give.
+            predict = beside(predict, reference, _noise(0, MOST_CANDIDATES, 0, (FINE, PATCH_VALUES))[None])
         with torch.inference_mode():
-            sampled = euler(predict, noise, self.steps, self.shift, self.end)
+            sampled = solve(predict, noise, SOLVERS[self.solver](self.shift, self.end), self.steps)
             planes = unpatchify(settle(predict, sampled, SETTLED, fresh)).numpy()
-        return [views_from_planes(each) for each in planes]
+        views = [views_from_planes(each) for each in planes]
+        if self.best_of == 1:
+            return views
+        candidates = (views[first : first + self.best_of] for first in range(0, len(views), self.best_of))
+        return [max(group, key=agreement) for group in candidates]
 
 
-def _noise(seed: tuple[int, int], shape: tuple[int, ...]) -> torch.Tensor:
-    """Standard normal values that are the same on every machine and for any batch."""
+def _planes(like: Views) -> np.ndarray:
+    """The planes of views whose look is to be followed."""
+    try:
+        if like.rgb.shape[1:3] != (64, 64):
+            raise ValueError(f"they have {like.rgb.shape[2]}×{like.rgb.shape[1]} pixels")
+        poses, ours = like.cameras.world_to_camera, axis_aligned(64).world_to_camera
+        if poses.shape == ours.shape and not np.allclose(poses, ours, atol=1e-3):
+            raise ValueError("they look from other sides")
+        return planes_from_views(like)
+    except ValueError as error:
+        raise InputError(
+            f"views to be like cannot be used ({error}); expected the six axis-aligned views of 64×64 pixels that "
+            "maquette makes, with all channels: name the GLB itself"
+        ) from error
+
+
+def _noise(seed: int, candidate: int, number: int, shape: tuple[int, ...]) -> torch.Tensor:
+    """Standard normal values that are the same on every machine and for any batch.
+
+    The first candidate's are the seed's own, and no other candidate's are those of another seed.
+    """
     import torch
 
-    values = np.random.Generator(np.random.PCG64(seed)).standard_normal(shape, np.float32)
+    stream = (seed, number, candidate) if candidate else (seed, number)
+    values = np.random.Generator(np.random.PCG64(stream)).standard_normal(shape, np.float32)
     return torch.from_numpy(values)
 
 

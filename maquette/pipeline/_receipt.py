@@ -7,12 +7,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from maquette import __version__
-from maquette.artifacts import Asset, Image
+from maquette.artifacts import Asset, Image, Views
 from maquette.pipeline._digest import digest
 from maquette.pipeline.run import Step
 
 
-def with_receipt(asset: Asset, source: str | Image | Asset, height_meters: float, steps: Sequence[Step]) -> Asset:
+def with_receipt(
+    asset: Asset,
+    source: str | Image | Asset,
+    height_meters: float,
+    steps: Sequence[Step],
+    like: Views | None = None,
+) -> Asset:
     """The asset at its exported height, with its receipt.
 
     No times, paths or machine names: the same source, seed and version give the same bytes.
@@ -22,6 +28,8 @@ def with_receipt(asset: Asset, source: str | Image | Asset, height_meters: float
         receipt["prompt"] = source
     else:
         receipt["input"] = {"kind": "image" if isinstance(source, Image) else "mesh", "sha256": digest(source)}
+    if like is not None:
+        receipt["like"] = {"kind": "views", "sha256": digest(like)}
     seeds = [step.options["seed"] for step in steps if "seed" in step.options]
     if seeds:
         receipt["seed"] = seeds[0]

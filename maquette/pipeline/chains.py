@@ -20,8 +20,8 @@ from maquette.texturing.render import render_views, survey_cameras
 class Options:
     """Which method runs at each stage, with its own options, and the finished size."""
 
-    multiview: Callable[[str | Image], Views] = field(default_factory=Mini)
-    """Sentence or picture to views; its seed is the asset's seed."""
+    multiview: Callable[..., Views] = field(default_factory=Mini)
+    """Sentence or picture, and views to be like where there are any, to views; its seed is the asset's seed."""
     reconstruction: Callable[[Views], Mesh] = field(default_factory=PlaneFusion)
     """Views to a watertight mesh with many faces."""
     repair: Callable[[Mesh], Mesh] = field(default_factory=Repair)
@@ -36,26 +36,30 @@ class Options:
     """The exported height."""
 
 
-def text_to_asset(prompt: str, options: Options | None = None, run: Run | None = None) -> Asset:
-    """A sentence to a finished asset."""
+def text_to_asset(
+    prompt: str, options: Options | None = None, run: Run | None = None, like: Views | None = None
+) -> Asset:
+    """A sentence to a finished asset, in the style of the views to be like."""
     options, run = options or Options(), run or Run()
     first = len(run.steps)
-    views = run(options.multiview, prompt)
+    views = run(options.multiview, prompt, *([] if like is None else [like]))
     dense = run(options.reconstruction, views)
     mesh = run(options.topology, dense)
     asset = run(options.texture, mesh, views)
-    return with_receipt(asset, prompt, options.height_meters, run.steps[first:])
+    return with_receipt(asset, prompt, options.height_meters, run.steps[first:], like)
 
 
-def image_to_asset(image: Image, options: Options | None = None, run: Run | None = None) -> Asset:
-    """A picture of one object to a finished asset."""
+def image_to_asset(
+    image: Image, options: Options | None = None, run: Run | None = None, like: Views | None = None
+) -> Asset:
+    """A picture of one object to a finished asset, in the style of the views to be like."""
     options, run = options or Options(), run or Run()
     first = len(run.steps)
-    views = run(options.multiview, image)
+    views = run(options.multiview, image, *([] if like is None else [like]))
     dense = run(options.reconstruction, views)
     mesh = run(options.topology, dense)
     asset = run(options.texture, mesh, views)
-    return with_receipt(asset, image, options.height_meters, run.steps[first:])
+    return with_receipt(asset, image, options.height_meters, run.steps[first:], like)
 
 
 def mesh_to_asset(source: Asset, options: Options | None = None, run: Run | None = None) -> Asset:

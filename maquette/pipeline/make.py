@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from maquette.artifacts import Asset, Image
+from maquette.artifacts import Asset, Image, Views
 from maquette.errors import InputError
 from maquette.multiview import Mini, check
-from maquette.multiview.mini import vocabulary
+from maquette.multiview.mini import MOST_CANDIDATES, vocabulary
 from maquette.pipeline.chains import Options, image_to_asset, mesh_to_asset, text_to_asset
 from maquette.pipeline.run import Note, Run
-from maquette.pipeline.source import read_source, sentence
+from maquette.pipeline.source import read_like, read_source, sentence
 
 FACES = (20, 200_000)
 TEXTURE_SIZES = (64, 128, 256, 512, 1024, 2048, 4096)
@@ -29,6 +29,9 @@ def make(
     faces: int = 3000,
     texture_size: int = 1024,
     height: float = 1.0,
+    best_of: int = 1,
+    like: str | Path | Asset | Views | None = None,
+    like_strength: float = 0.15,
     cache: Path | str | bool = True,
     options: Options | None = None,
     run: Run | None = None,
@@ -42,18 +45,23 @@ def make(
         faces: Triangle budget, 20 to 200,000; the asset has exactly as many or one fewer.
         texture_size: Pixels along each side of the maps: 64, 128, ..., 4096.
         height: Exported height in metres, 0.001 to 1000.
+        best_of: Candidates drawn from the seed, 1 to 32, of which the one whose views agree best is made.
+        like: An earlier asset, or its file or views, whose look is to be followed; not for meshes.
+        like_strength: How far, to 1; below 0, to -1, it is avoided.
         cache: Folder where stages are kept; True for this platform's own, False to keep nothing.
-        options: The methods to use in place of the defaults; the four numbers above are set into them.
+        options: The methods to use in place of the defaults; the numbers above are set into them.
         run: A Run to use in place of a new one, for progress and timings; then `cache` is not looked at.
 
     Raises:
         InputError: The source or an option cannot be used; the message says what was expected.
     """
-    check_options(seed=seed, faces=faces, texture_size=texture_size, height=height)
+    check_options(seed=seed, faces=faces, texture_size=texture_size, height=height, best_of=best_of)
+    if not -1 <= like_strength <= 1:
+        raise InputError(f"like strength {like_strength} is out of range; expected -1 to 1 (0.15 is usual)")
     options = options or Options()
     options = replace(
         options,
-        multiview=_with(options.multiview, seed=seed),
+        multiview=_with(options.multiview, seed=seed, best_of=best_of, like_strength=like_strength),
         topology=_with(options.topology, faces=faces),
         texture=_with(options.texture, size=texture_size),
         source_resolution=min(max(texture_size // 2, 64), 1024),
@@ -63,17 +71,20 @@ def make(
         run = Run() if cache is True else Run(Path(cache) if cache else None)
     if isinstance(source, (str, Path)):
         source = read_source(source)
+    if like is not None and isinstance(source, Asset):
+        raise InputError("a mesh cannot be made like another; expected a sentence or a picture: leave `like` out")
+    views = None if like is None else read_like(like)
     if isinstance(source, str):
         prompt = sentence(source)
         if isinstance(options.multiview, Mini):
             _warn_of_unknown_words(prompt)
-        return text_to_asset(prompt, options, run)
+        return text_to_asset(prompt, options, run, views)
     if isinstance(source, Image):
-        return image_to_asset(source, options, run)
+        return image_to_asset(source, options, run, views)
     return mesh_to_asset(source, options, run)
 
 
-def check_options(*, seed: int, faces: int, texture_size: int, height: float) -> None:
+def check_options(*, seed: int, faces: int, texture_size: int, height: float, best_of: int) -> None:
     """Raise InputError, in one line, for the first of make's numbers that is out of its range."""
     if not SEEDS[0] <= seed <= SEEDS[1]:
         raise InputError(f"seed {seed} is out of range; expected {SEEDS[0]} to {SEEDS[1]}")
@@ -83,6 +94,8 @@ def check_options(*, seed: int, faces: int, texture_size: int, height: float) ->
         raise InputError(f"texture size {texture_size} is not usable; expected one of {_listed(TEXTURE_SIZES)}")
     if not (math.isfinite(height) and HEIGHTS[0] <= height <= HEIGHTS[1]):
         raise InputError(f"height {height} is out of range; expected {HEIGHTS[0]} to {HEIGHTS[1]:g} metres")
+    if not 1 <= best_of <= MOST_CANDIDATES:
+        raise InputError(f"best of {best_of} is out of range; expected 1 to {MOST_CANDIDATES} candidates")
 
 
 def _warn_of_unknown_words(prompt: str) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
-from maquette.artifacts import Asset, Image
+from maquette.artifacts import Asset, Image, Views
+from maquette.cameras import axis_aligned
 from maquette.errors import InputError
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
@@ -50,6 +52,33 @@ def read_source(source: str | Path) -> str | Image | Asset:
     if ending in MESHES:
         return formats.load(path)
     raise InputError(f"{source}: not a kind of file that maquette reads; expected one of {known}: convert it")
+
+
+def read_like(like: str | Path | Asset | Views) -> Views:
+    """The six views to be like: those in a folder that `maquette cache show` wrote, or those of a mesh.
+
+    Raises:
+        InputError: It is neither, or cannot be used.
+    """
+    from maquette import formats
+    from maquette.formats.views import load_views
+    from maquette.texturing.render import render_views
+
+    if isinstance(like, Views):
+        return like
+    if isinstance(like, (str, Path)):
+        path = Path(like)
+        if path.is_dir():
+            return load_views(path)
+        if not path.exists():
+            raise InputError(
+                f"{like}: no such file; expected a mesh or a folder of views to be like: check the path"
+            )
+        if path.suffix.lower() not in MESHES:
+            known = ", ".join(ending[1:] for ending in MESHES)
+            raise InputError(f"{like}: nothing to be like; expected a mesh ({known}) or a folder of views")
+        like = formats.load(path)
+    return render_views(replace(like, mesh=formats.normalized(like.mesh)), axis_aligned(64))
 
 
 def sentence(text: str) -> str:
