@@ -13,8 +13,8 @@ from scipy import ndimage
 
 _LEAST = 0.035  # the distance from the background that is always taken for it
 _MOST = 0.15  # and the one that never is
-_SHADOW = 0.55  # the darkest that a soft shadow makes a background, as a factor
-_STEP = 0.02  # the most that neighbouring pixels of a soft shadow differ
+_SHADOW = 0.6  # the darkest that a soft shadow makes a background, as a factor
+_STEPS = (0.008, 0.02)  # the most that neighbouring pixels of a soft shadow differ: without grain, with any grain
 _BAND = 2  # pixels to either side of an outline that may mix object and background
 
 Picture = Float32[np.ndarray, "height width 3"]
@@ -80,7 +80,9 @@ def quieted(rgb: Picture) -> Picture:
     """The picture without the grain that its border shows; one without grain stays as it is."""
     blurred = ndimage.gaussian_filter(rgb, 1.0, axes=(0, 1))
     grain = np.linalg.norm(rgb - blurred, axis=-1)
-    edge = np.concatenate([grain[:4].reshape(-1), grain[-4:].reshape(-1), grain[:, :4].reshape(-1), grain[:, -4:].reshape(-1)])
+    edge = np.concatenate(
+        [grain[:4].reshape(-1), grain[-4:].reshape(-1), grain[:, :4].reshape(-1), grain[:, -4:].reshape(-1)]
+    )
     return blurred if np.median(edge) > 0.01 else rgb
 
 
@@ -95,8 +97,14 @@ def object_mask(quiet: Picture, background: Background) -> Mask:
     tint = np.linalg.norm(quiet - factor[..., None] * background.color, axis=-1)
     rise = np.max([ndimage.gaussian_gradient_magnitude(quiet[..., c], 1.0) for c in range(3)], 0)
     shadow = (factor > _SHADOW) & (factor < 1.05) & (tint < 0.7 * background.reach)
-    shadow &= rise < max(_STEP, background.noise)
-    empty = _reached(close | shadow)
+    edge = np.concatenate([rise[0], rise[-1], rise[:, 0], rise[:, -1]])
+    shadow &= rise < np.clip(1.2 * np.percentile(edge, 95), *_STEPS)
+    # It is let in through wide openings only: a gap in an outline must not empty a pale object.
+    wide = ndimage.binary_opening(
+        close | shadow, ndimage.generate_binary_structure(2, 2), max(2, min(height, width) // 64)
+    )
+    empty = _reached(close)
+    empty = empty | _reached(empty | wide)
     # A gap in the object shows the background as the border does, to within its noise; a pale part does not.
     labels, count = ndimage.label(close & ~empty)
     if count:
@@ -115,9 +123,7 @@ def object_mask(quiet: Picture, background: Background) -> Mask:
     return (sizes > 0.02 * sizes.max())[labels] if sizes.max() > 0 else np.zeros((height, width), bool)
 
 
-def matte(
-    rgb: Picture, background: Background, mask: Mask
-) -> tuple[Picture, Float32[np.ndarray, "height width"]]:
+def matte(rgb: Picture, background: Background, mask: Mask) -> tuple[Picture, Float32[np.ndarray, "height width"]]:
     """Coverage along a mask's outline, and colours there with the background taken out.
 
     A pixel that mixes object F and background B as a F + (1 - a) B, both known from beside it, tells a.
@@ -159,6 +165,10 @@ def doubt(rgb: Picture, alpha: Float32[np.ndarray, "height width"], background: 
         off = np.linalg.norm(rgb[rim] - background.color[rim], axis=-1)
         if np.mean(off < 1.5 * background.reach) > 0.25:
             return "the object is hardly different from the background"
+    whole = ndimage.binary_fill_holes(ndimage.binary_closing(np.pad(mask, 4), iterations=3))[4:-4, 4:-4]
+    off = np.linalg.norm(rgb - background.color, axis=-1)
+    if (whole & (alpha < 0.1) & (off > background.reach)).sum() > 0.1 * mask.sum():
+        return "parts of the object look like the background"
     labels, count = ndimage.label(mask)
     if count and np.sort(np.bincount(labels.reshape(-1))[1:])[:-1].sum() > 0.4 * mask.sum():
         return "there are several things in it"

@@ -6,11 +6,11 @@ import math
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from maquette.artifacts import Asset, Image
 from maquette.errors import InputError
-from maquette.multiview import Mini, check
+from maquette.multiview import Mini, ModelCutOut, check
 from maquette.multiview.mini import vocabulary
 from maquette.pipeline.chains import Options, image_to_asset, mesh_to_asset, text_to_asset
 from maquette.pipeline.run import Note, Run
@@ -20,6 +20,7 @@ FACES = (20, 200_000)
 TEXTURE_SIZES = (64, 128, 256, 512, 1024, 2048, 4096)
 HEIGHTS = (0.001, 1000.0)
 SEEDS = (0, 2**32 - 1)
+CUTOUTS = ("builtin", "model")
 
 
 def make(
@@ -29,6 +30,7 @@ def make(
     faces: int = 3000,
     texture_size: int = 1024,
     height: float = 1.0,
+    cutout: Literal["builtin", "model"] = "builtin",
     cache: Path | str | bool = True,
     options: Options | None = None,
     run: Run | None = None,
@@ -42,6 +44,8 @@ def make(
         faces: Triangle budget, 20 to 200,000; the asset has exactly as many or one fewer.
         texture_size: Pixels along each side of the maps: 64, 128, ..., 4096.
         height: Exported height in metres, 0.001 to 1000.
+        cutout: How a picture without alpha is cut out: "builtin" for plain backgrounds, "model" for any, with the
+            extra `maquette[cutout]`.
         cache: Folder where stages are kept; True for this platform's own, False to keep nothing.
         options: The methods to use in place of the defaults; the four numbers above are set into them.
         run: A Run to use in place of a new one, for progress and timings; then `cache` is not looked at.
@@ -50,6 +54,8 @@ def make(
         InputError: The source or an option cannot be used; the message says what was expected.
     """
     check_options(seed=seed, faces=faces, texture_size=texture_size, height=height)
+    if cutout not in CUTOUTS:
+        raise InputError(f"cutout {cutout!r} is not known; expected one of {', '.join(CUTOUTS)}")
     options = options or Options()
     options = replace(
         options,
@@ -59,6 +65,8 @@ def make(
         source_resolution=min(max(texture_size // 2, 64), 1024),
         height_meters=float(height),
     )
+    if cutout == "model":
+        options = replace(options, cutout=ModelCutOut())
     if run is None:
         run = Run() if cache is True else Run(Path(cache) if cache else None)
     if isinstance(source, (str, Path)):

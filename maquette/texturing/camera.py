@@ -79,10 +79,16 @@ class FindCamera:
         azimuth = np.linspace(*self.azimuth_degrees, 11)
         elevation = np.linspace(*self.elevation_degrees, 6)
         fov = np.log2(np.geomspace(*self.fov_degrees, 3)[[0, 2]])
-        grid = np.stack(np.meshgrid(azimuth, elevation, fov, [0.0], [0.0], [0.0], indexing="ij"), -1).reshape(-1, 6)
+        grid = np.stack(np.meshgrid(azimuth, elevation, fov, [0.0], [0.0], [0.0], indexing="ij"), -1).reshape(
+            -1, 6
+        )
         first = losses(grid, _COARSE)
-        low = np.array([self.azimuth_degrees[0], self.elevation_degrees[0], np.log2(self.fov_degrees[0])] + [-0.1] * 3)
-        high = np.array([self.azimuth_degrees[1], self.elevation_degrees[1], np.log2(self.fov_degrees[1])] + [0.1] * 3)
+        low = np.array(
+            [self.azimuth_degrees[0], self.elevation_degrees[0], np.log2(self.fov_degrees[0])] + [-0.1] * 3
+        )
+        high = np.array(
+            [self.azimuth_degrees[1], self.elevation_degrees[1], np.log2(self.fov_degrees[1])] + [0.1] * 3
+        )
         rng = np.random.Generator(np.random.PCG64(0))
         starts = _apart(grid[np.argsort(first, kind="stable")], 3)
         found = []
@@ -155,7 +161,9 @@ def _simple(asset: Asset) -> Asset:
     return replace(asset, material=replace(asset.material, base_color=small))
 
 
-def _losses(asset: Asset, cameras: Cameras, target: Float32[np.ndarray, "size size 4"]) -> Float[np.ndarray, "poses"]:
+def _losses(
+    asset: Asset, cameras: Cameras, target: Float32[np.ndarray, "size size 4"]
+) -> Float[np.ndarray, "poses"]:
     """How unlike the target the surface looks from each camera: 0 is alike."""
     raster = rasterize(asset.mesh.vertices, asset.mesh.faces, cameras)
     hit = raster.face >= 0
@@ -169,7 +177,9 @@ def _losses(asset: Asset, cameras: Cameras, target: Float32[np.ndarray, "size si
     flat = target.reshape(-1, 4)[pixel]
     seen = flat[:, :3] / flat[:, 3:]
     count = len(cameras)
-    gain = np.bincount(view, (seen * drawn).sum(-1), count) / np.maximum(np.bincount(view, (drawn**2).sum(-1), count), 1e-6)
+    gain = np.bincount(view, (seen * drawn).sum(-1), count) / np.maximum(
+        np.bincount(view, (drawn**2).sum(-1), count), 1e-6
+    )
     apart = ((seen - np.clip(gain[view, None] * drawn, 0, 1)) ** 2).mean(-1)
     colour = np.bincount(view, apart, count) / np.maximum(np.bincount(view, minlength=count), 1)
     return outline + _COLOUR * np.sqrt(colour)

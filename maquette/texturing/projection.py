@@ -81,7 +81,11 @@ class ProjectPicture:
         none, full = np.cos(np.radians(self.grazing_degrees[::-1]))
         facing = _smoothstep((cosine - none) / (full - none))
         # A pixel of the depth map is as deep as its width times the surface's slope.
-        width = z / cameras.intrinsics[0, 0, 0] if cameras.projection == "perspective" else 1 / cameras.intrinsics[0, 0, 0]
+        width = (
+            z / cameras.intrinsics[0, 0, 0]
+            if cameras.projection == "perspective"
+            else 1 / cameras.intrinsics[0, 0, 0]
+        )
         slope = np.sqrt(1 - np.minimum(cosine, 1) ** 2) / np.maximum(cosine, 0.05)
         corner = np.floor(fine - 0.5).astype(np.int64)
         inside = (corner >= 0).all(-1) & (corner + 1 < [cameras.width, cameras.height]).all(-1) & (z > 0)
@@ -98,7 +102,9 @@ def agreement(mesh: Mesh, views: Views) -> Float32[np.ndarray, "views"]:
     cameras = scaled(views.cameras, factor)
     hit = rasterize(mesh.vertices, mesh.faces, cameras).face >= 0
     columns, rows = np.meshgrid(np.arange(cameras.width) + 0.5, np.arange(cameras.height) + 0.5)
-    pixels = np.stack([columns * views.cameras.width / cameras.width, rows * views.cameras.height / cameras.height], -1)
+    pixels = np.stack(
+        [columns * views.cameras.width / cameras.width, rows * views.cameras.height / cameras.height], -1
+    )
     pixels = pixels.reshape(-1, 2).astype(np.float32)
     alpha = np.stack([sample_bilinear(each[..., None], pixels).reshape(hit.shape[1:]) for each in views.alpha])
     both = np.where(hit, alpha, 0).sum((1, 2))
@@ -150,7 +156,9 @@ def _relit(
     seen = seen[:: max(1, len(seen) // 8_000)]
     gain = np.log((shown[seen] + _DARK) / (own[seen] + _DARK))
     brighter = np.log((shown[seen].sum(-1) + 3 * _DARK) / (own[seen].sum(-1) + 3 * _DARK))[:, None]
-    gain = np.clip(brighter, -np.log(_GAIN), np.log(_GAIN)) + np.clip(gain - brighter, -np.log(_TINT), np.log(_TINT))
+    gain = np.clip(brighter, -np.log(_GAIN), np.log(_GAIN)) + np.clip(
+        gain - brighter, -np.log(_TINT), np.log(_TINT)
+    )
     features = np.concatenate([texels.positions, 0.1 * texels.normals, 0.5 * own], -1)
     # The gain is smooth, so one search serves a block of texels of one colour.
     row, column = np.divmod(texels.index[rest], size)
