@@ -4,9 +4,9 @@
 
 Takes lit pictures of procedural props (and of GLB files) from random places, as training does but at 256 pixels,
 makes an asset of each, renders it unlit from the camera that was found, and prints the PSNR against the picture
-before and after the picture's own pixels are painted on: where both show the object, and over all that the picture
-shows of it (on white). `--true` gives the chain the true six views in place of the model's, which leaves the camera
-and the projection alone to be judged.
+before and after the picture's own pixels are painted on: where both show the object, and over all that the
+picture shows of it (on white). `--true` gives the chain the true six views in place of the model's, which leaves
+the camera and the projection alone to be judged.
 """
 
 from __future__ import annotations

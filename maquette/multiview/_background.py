@@ -80,10 +80,8 @@ def quieted(rgb: Picture) -> Picture:
     """The picture without the grain that its border shows; one without grain stays as it is."""
     blurred = ndimage.gaussian_filter(rgb, 1.0, axes=(0, 1))
     grain = np.linalg.norm(rgb - blurred, axis=-1)
-    edge = np.concatenate(
-        [grain[:4].reshape(-1), grain[-4:].reshape(-1), grain[:, :4].reshape(-1), grain[:, -4:].reshape(-1)]
-    )
-    return blurred if np.median(edge) > 0.01 else rgb
+    edge = [part.reshape(-1) for part in (grain[:4], grain[-4:], grain[:, :4], grain[:, -4:])]
+    return blurred if np.median(np.concatenate(edge)) > 0.01 else rgb
 
 
 def object_mask(quiet: Picture, background: Background) -> Mask:
@@ -100,9 +98,8 @@ def object_mask(quiet: Picture, background: Background) -> Mask:
     edge = np.concatenate([rise[0], rise[-1], rise[:, 0], rise[:, -1]])
     shadow &= rise < np.clip(1.2 * np.percentile(edge, 95), *_STEPS)
     # It is let in through wide openings only: a gap in an outline must not empty a pale object.
-    wide = ndimage.binary_opening(
-        close | shadow, ndimage.generate_binary_structure(2, 2), max(2, min(height, width) // 64)
-    )
+    square = ndimage.generate_binary_structure(2, 2)
+    wide = ndimage.binary_opening(close | shadow, square, max(2, min(height, width) // 64))
     empty = _reached(close)
     empty = empty | _reached(empty | wide)
     # A gap in the object shows the background as the border does, to within its noise; a pale part does not.
@@ -152,7 +149,7 @@ def matte(rgb: Picture, background: Background, mask: Mask) -> tuple[Picture, Fl
 
 
 def doubt(rgb: Picture, alpha: Float32[np.ndarray, "height width"], background: Background) -> str | None:
-    """Why a cut along the background should not be trusted, in a few words; None when nothing speaks against it."""
+    """Why a cut along the background should not be trusted, in a few words; None when nothing says so."""
     mask = alpha > 0.5
     edge = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
     if background.explained < 0.8 or background.noise > 0.06:
@@ -165,9 +162,11 @@ def doubt(rgb: Picture, alpha: Float32[np.ndarray, "height width"], background: 
         off = np.linalg.norm(rgb[rim] - background.color[rim], axis=-1)
         if np.mean(off < 1.5 * background.reach) > 0.25:
             return "the object is hardly different from the background"
-    whole = ndimage.binary_fill_holes(ndimage.binary_closing(np.pad(mask, 4), iterations=3))[4:-4, 4:-4]
+    # Taken for a shadow, but with parts of the object on all four sides.
+    sides = [np.logical_or.accumulate(mask[::step], 0)[::step] for step in (1, -1)]
+    sides += [np.logical_or.accumulate(mask[:, ::step], 1)[:, ::step] for step in (1, -1)]
     off = np.linalg.norm(rgb - background.color, axis=-1)
-    if (whole & (alpha < 0.1) & (off > background.reach)).sum() > 0.1 * mask.sum():
+    if (np.all(sides, 0) & (alpha < 0.1) & (off > background.reach)).sum() > 0.1 * mask.sum():
         return "parts of the object look like the background"
     labels, count = ndimage.label(mask)
     if count and np.sort(np.bincount(labels.reshape(-1))[1:])[:-1].sum() > 0.4 * mask.sum():

@@ -1,4 +1,4 @@
-"""The object of a picture, cut out: by its alpha, off a plain background, or by a model that the user installed."""
+"""The object of a picture, cut out: by its alpha, off a plain background, or by a model from an extra."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONGEST = 1024
 
 @dataclass(frozen=True)
 class CutOut:
-    """Cuts objects off backgrounds that are plain, shaded softly or darker towards the corners; needs no weights."""
+    """Cuts objects off backgrounds that are plain, shaded softly or dark towards the corners; needs no weights."""
 
     version: ClassVar[int] = 1
 

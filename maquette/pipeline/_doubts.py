@@ -27,8 +27,8 @@ def note_picture(projection: Any, baked: Asset, posed: Views) -> None:
     least, share = getattr(projection, "least_agreement", 0.0), float(agreement(baked.mesh, posed).max())
     if share < least:
         warnings.warn(
-            f"the shape that was made fits the picture's outline to {share:.0%} only, so the picture is not painted "
-            f"on it ({least:.0%} would do); try another --seed or a picture from nearer the front",
+            f"the shape that was made fits the picture's outline to {share:.0%} only, so the picture is not "
+            f"painted on it ({least:.0%} would do); try another --seed or a picture from nearer the front",
             Note,
             stacklevel=3,
         )

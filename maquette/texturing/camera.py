@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -21,11 +22,15 @@ _FRAME = 0.92  # of the square that the object's longer side takes, in the pictu
 _COARSE, _FINE = 64, 128  # pixels across the renderings that are compared
 _TEXELS = 128  # along each side of the texture that they are drawn with
 _COLOUR = 1.5  # what a difference of colours weighs beside a difference of outlines
+_VERTICES = 1_000_000  # that are projected at once
 _SIMPLEX = np.array([4.0, 4.0, 0.3, 0.01, 0.01, 0.02])  # where the last refinement looks first
 
 Poses = Float[np.ndarray, "poses 6"]
-"""Azimuth and elevation in degrees, log2 of the field of view in degrees, then how far the frame is moved right and
-down (shares of it) and log2 of how far it is zoomed, beside the one that shows the object centred."""
+"""Azimuth and elevation in degrees, log2 of the field of view in degrees; then how far the frame that shows the
+object centred is moved right and down, in shares of it, and log2 of how far it is zoomed."""
+
+Losses = Callable[[Poses, int], Float[np.ndarray, "poses"]]
+"""How unlike the picture each pose makes the surface look, compared at so many pixels."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,11 @@ class FindCamera:
         small = _simple(asset)
 
         def losses(poses: Poses, size: int) -> Float[np.ndarray, "poses"]:
-            return _losses(small, self._cameras(asset.mesh.vertices, poses, size), targets[size])
+            # Dense meshes a few poses at a time, for memory's sake.
+            step = max(1, _VERTICES // len(asset.mesh.vertices))
+            parts = [poses[start : start + step] for start in range(0, len(poses), step)]
+            cameras = [self._cameras(asset.mesh.vertices, part, size) for part in parts]
+            return np.concatenate([_losses(small, each, targets[size]) for each in cameras])
 
         best = self._search(losses)
         camera = self._cameras(asset.mesh.vertices, best[None], 1)
@@ -75,41 +84,34 @@ class FindCamera:
         rgb = picture.rgb * (alpha > 0)[..., None]
         return Views(camera, rgb[None], alpha[None])
 
-    def _search(self, losses) -> Float[np.ndarray, "6"]:
+    def _search(self, losses: Losses) -> Float[np.ndarray, "6"]:
         azimuth = np.linspace(*self.azimuth_degrees, 11)
         elevation = np.linspace(*self.elevation_degrees, 6)
         fov = np.log2(np.geomspace(*self.fov_degrees, 3)[[0, 2]])
-        grid = np.stack(np.meshgrid(azimuth, elevation, fov, [0.0], [0.0], [0.0], indexing="ij"), -1).reshape(
-            -1, 6
-        )
+        grid = np.stack(np.meshgrid(azimuth, elevation, fov, [0.0], [0.0], [0.0], indexing="ij"), -1)
+        grid = grid.reshape(-1, 6)
         first = losses(grid, _COARSE)
-        low = np.array(
-            [self.azimuth_degrees[0], self.elevation_degrees[0], np.log2(self.fov_degrees[0])] + [-0.1] * 3
-        )
-        high = np.array(
-            [self.azimuth_degrees[1], self.elevation_degrees[1], np.log2(self.fov_degrees[1])] + [0.1] * 3
-        )
+        ranges = [self.azimuth_degrees, self.elevation_degrees, np.log2(self.fov_degrees), *[(-0.1, 0.1)] * 3]
+        low, high = np.array(ranges, np.float64).T
         rng = np.random.Generator(np.random.PCG64(0))
         starts = _apart(grid[np.argsort(first, kind="stable")], 3)
-        found = []
+        ends = []
         for start in starts:
-            pose, spread = start, np.array([8.0, 8.0, 0.6, 0.02, 0.02, 0.03])
+            pose, spread, loss = start, np.array([8.0, 8.0, 0.6, 0.02, 0.02, 0.03]), np.inf
             for _ in range(4):
                 pose, spread, loss = _round(losses, _COARSE, pose, spread, low, high, rng, 24)
-            found.append((loss, pose, spread))
-        _, pose, spread = min(found, key=lambda each: each[0])
+            ends.append((loss, pose))
+        _, pose = min(ends, key=lambda end: end[0])
         # Outlines on pixels are steps: a simplex begun anew, the other way round, gets over what stops the first.
         for step in (_SIMPLEX, -_SIMPLEX / 2):
-            pose = np.clip(
-                minimize(
-                    lambda pose: float(losses(np.clip(pose, low, high)[None], _FINE)[0]),
-                    pose,
-                    method="Nelder-Mead",
-                    options={"initial_simplex": np.concatenate([pose[None], pose + np.diag(step)]), "maxfev": 100},
-                ).x,
-                low,
-                high,
+            simplex = np.concatenate([pose[None], pose + np.diag(step)])
+            found = minimize(
+                lambda pose: float(losses(np.clip(pose, low, high)[None], _FINE)[0]),
+                pose,
+                method="Nelder-Mead",
+                options={"initial_simplex": simplex, "maxfev": 100},
             )
+            pose = np.clip(found.x, low, high)
         return pose
 
     def _cameras(self, vertices: Float32[np.ndarray, "vertices 3"], poses: Poses, size: int) -> Cameras:
@@ -130,7 +132,16 @@ class FindCamera:
         return replace(cameras, intrinsics=intrinsics)
 
 
-def _round(losses, size, pose, spread, low, high, rng, count):
+def _round(
+    losses: Losses,
+    size: int,
+    pose: np.ndarray,
+    spread: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    rng: np.random.Generator,
+    count: int,
+) -> tuple[np.ndarray, np.ndarray, float]:
     """One round of the cross-entropy method: draw around a pose, keep the best sixth, and look there closer."""
     drawn = np.clip(pose + spread * rng.standard_normal((count, 6)), low, high)
     drawn[0] = pose
