@@ -56,6 +56,7 @@ def background_of(rgb: Picture) -> Background:
     center = np.median(border, 0)
     distance = np.linalg.norm(border - center, axis=-1)
     kept = distance <= max(0.1, 2.5 * float(np.median(distance)))
+    weights = np.zeros((terms.shape[1], 3))
     for _ in range(8):
         weights = np.linalg.lstsq(terms[kept], border[kept], rcond=None)[0]
         distance = np.linalg.norm(border - terms @ weights, axis=-1)
@@ -103,7 +104,7 @@ def object_mask(quiet: Picture, background: Background) -> Mask:
     empty = _reached(close)
     empty = empty | _reached(empty | wide)
     # A gap in the object shows the background as the border does, to within its noise; a pale part does not.
-    labels, count = ndimage.label(close & ~empty)
+    labels, count = _pieces(close & ~empty)
     if count:
         numbers = np.arange(1, count + 1)
         area = ndimage.sum_labels(np.ones_like(off), labels, numbers)
@@ -112,7 +113,7 @@ def object_mask(quiet: Picture, background: Background) -> Mask:
         empty |= np.isin(labels, numbers[gap])
     opened = ndimage.binary_opening(~empty, iterations=max(1, min(height, width) // 400))
     # Opening takes specks, but thin parts with them: what hangs together with the rest comes back.
-    labels, count = ndimage.label(~empty, np.ones((3, 3)))
+    labels, count = _pieces(~empty, np.ones((3, 3)))
     if count == 0:
         return np.zeros((height, width), bool)
     sizes = np.bincount(labels.reshape(-1), opened.reshape(-1), count + 1)
@@ -125,7 +126,8 @@ def matte(rgb: Picture, background: Background, mask: Mask) -> tuple[Picture, Fl
 
     A pixel that mixes object F and background B as a F + (1 - a) B, both known from beside it, tells a.
     """
-    outer, inner = ndimage.binary_dilation(mask, iterations=_BAND), ndimage.binary_erosion(mask, iterations=_BAND)
+    outer = np.asarray(ndimage.binary_dilation(mask, iterations=_BAND), bool)
+    inner = np.asarray(ndimage.binary_erosion(mask, iterations=_BAND), bool)
     band = outer & ~inner
     alpha = mask.astype(np.float32)
     if not band.any():
@@ -156,8 +158,8 @@ def doubt(rgb: Picture, alpha: Float32[np.ndarray, "height width"], background: 
         return "the background is not plain"
     if mask.mean() > 0.9 or edge.mean() > 0.2:
         return "the object reaches the picture's border"
-    inside = ndimage.binary_erosion(mask, iterations=_BAND)
-    rim = inside & ~ndimage.binary_erosion(inside, iterations=_BAND)
+    inside = np.asarray(ndimage.binary_erosion(mask, iterations=_BAND), bool)
+    rim = inside & ~np.asarray(ndimage.binary_erosion(inside, iterations=_BAND), bool)
     if rim.any():
         off = np.linalg.norm(rgb[rim] - background.color[rim], axis=-1)
         if np.mean(off < 1.5 * background.reach) > 0.25:
@@ -168,7 +170,7 @@ def doubt(rgb: Picture, alpha: Float32[np.ndarray, "height width"], background: 
     off = np.linalg.norm(rgb - background.color, axis=-1)
     if (np.all(sides, 0) & (alpha < 0.1) & (off > background.reach)).sum() > 0.1 * mask.sum():
         return "parts of the object look like the background"
-    labels, count = ndimage.label(mask)
+    labels, count = _pieces(mask)
     if count and np.sort(np.bincount(labels.reshape(-1))[1:])[:-1].sum() > 0.4 * mask.sum():
         return "there are several things in it"
     return None
@@ -176,8 +178,15 @@ def doubt(rgb: Picture, alpha: Float32[np.ndarray, "height width"], background: 
 
 def _reached(passable: Mask) -> Mask:
     """The part of a mask that hangs together with the picture's border."""
-    labels, count = ndimage.label(np.pad(passable, 1, constant_values=True))
+    labels, count = _pieces(np.pad(passable, 1, constant_values=True))
     return (labels == labels[0, 0])[1:-1, 1:-1] if count else passable
+
+
+def _pieces(mask: Mask, structure: np.ndarray | None = None) -> tuple[np.ndarray, int]:
+    """Every pixel's connected piece, from 1 up and 0 outside, and how many there are."""
+    labels = np.empty(mask.shape, np.int32)
+    count = ndimage.label(mask, structure, output=labels)
+    return labels, int(count)  # pyright: ignore[reportArgumentType]
 
 
 def _spread(rgb: Picture, weight: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:

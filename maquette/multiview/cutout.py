@@ -86,7 +86,7 @@ Method = CutOut | ModelCutOut
 def _session() -> Any:
     """The loaded model, verified against its pin."""
     try:
-        import rembg
+        import rembg  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise InputError(
             f"cutting out by a model needs the package rembg ({error}); expected it to be installed: "
@@ -106,7 +106,7 @@ def _session() -> Any:
 
 
 def _mask(session: Any, rgb: Float32[np.ndarray, "height width 3"]) -> Float32[np.ndarray, "height width"]:
-    import rembg
+    import rembg  # pyright: ignore[reportMissingImports]
 
     picture = np.round(np.clip(rgb, 0, 1) * 255).astype(np.uint8)
     mask = np.asarray(rembg.remove(picture, session=session, only_mask=True))

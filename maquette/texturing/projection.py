@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float32
@@ -33,7 +33,7 @@ class ProjectPicture:
 
     version: ClassVar[int] = 1
 
-    least_agreement: float = 0.75
+    least_agreement: float = 0.6
     """A picture whose outline agrees less with the surface's (see `agreement`) is not used."""
     grazing_degrees: tuple[float, float] = (65.0, 82.0)
     """Angles between view and normal from which the picture counts less, and from which it does not count."""
@@ -133,7 +133,8 @@ def _extended(
     """
     alpha = picture.alpha[0]
     solid = alpha >= min(_SOLID, float(alpha.max()))
-    distance, (rows, columns) = distance_transform_edt(~solid, return_indices=True)
+    found: Any = distance_transform_edt(~solid, return_indices=True)
+    distance, (rows, columns) = found
     image = picture.rgb[0][rows, columns]
     if blur > 0.2:
         image = gaussian_filter(image, blur, axes=(0, 1))
