@@ -4,6 +4,7 @@ import sys
 import types
 import warnings
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -16,6 +17,7 @@ from scipy import ndimage
 from maquette.artifacts import Asset, Image, Material, Mesh, Views
 from maquette.cameras import axis_aligned, orbit, project
 from maquette.errors import InputError
+from maquette.formats import load_image
 from maquette.meshing import Decimate
 from maquette.multiview import CutOut, ModelCutOut, doubt
 from maquette.multiview import cutout as cutouts
@@ -313,3 +315,19 @@ def test_the_chain_says_what_is_unsure_also_from_the_cache(tmp_path):
     assert [step.state for step in run.steps] == ["made"] * 7 + ["kept"] * 7
     notes = chain_notes(Image(composed(photographed("armchair", 0), background("clutter"))), run)
     assert "maquette[cutout]" in notes[0]
+
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="real pictures are not in the repository")
+def test_real_pictures():
+    teapot = load_image(SHARED / "images_alpha" / "teapot.png")
+    cut = CutOut()(teapot)
+    assert doubt(teapot, cut) is None
+    assert cut.alpha[500, 400] == 1
+    assert cut.alpha[450, 720] == 0  # through the handle
+    assert cut.alpha[100, 100] == 0
+    photos = [load_image(path) for path in sorted((SHARED / "buddha13" / "images").glob("*.jpg"))]
+    # A head on a table among other things: a person would not call any of these backgrounds plain.
+    assert sum(doubt(photo, CutOut()(photo)) is not None for photo in photos) >= len(photos) - 1
