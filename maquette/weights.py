@@ -1,4 +1,4 @@
-"""Model weights: pinned by name, size and SHA-256, verified before use, safetensors only."""
+"""Model weights: pinned by name, size and SHA-256, verified before use, never pickled."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Weights:
     def __post_init__(self) -> None:
         if (self.file is None) == (self.url is None):
             raise ValueError(f"{self.name}: weights are bundled (file) or downloaded (url), one of the two")
-        if not (self.file or self.url or "").endswith(".safetensors"):
-            raise ValueError(f"{self.name}: weights are .safetensors; pickled files can run code")
+        if not (self.file or self.url or "").endswith((".safetensors", ".onnx")):
+            raise ValueError(f"{self.name}: weights are .safetensors or .onnx; pickled files can run code")
 
 
 def weights_folder() -> Path:
@@ -60,13 +60,18 @@ def locate(weights: Weights) -> Path:
         way_out = f"fetch it with maquette.weights.download, or copy it from {weights.url} to that place"
     if not path.is_file():
         raise InputError(f"weights {weights.name}: {path} is missing; {way_out}")
+    verify(weights, path, way_out)
+    return path
+
+
+def verify(weights: Weights, path: Path, way_out: str = "remove it, so that it is fetched again") -> None:
+    """Raise InputError unless a file is the one that was pinned."""
     found = _sha256(path)
     if found != weights.sha256:
         raise InputError(
             f"weights {weights.name}: {path} is damaged (SHA-256 {found[:12]}…, expected {weights.sha256[:12]}…); "
             f"{way_out}"
         )
-    return path
 
 
 def download(weights: Weights, timeout_seconds: float = 30.0) -> Path:

@@ -142,9 +142,15 @@ def test_variants_follow_the_seed(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_make_from_a_picture(tmp_path: Path) -> None:
     from maquette.formats import save_png
 
-    save_png("box.png", np.ones((32, 32, 4), np.float32))
+    picture = np.zeros((32, 32, 4), np.float32)
+    picture[4:28, 8:24] = 1
+    save_png("box.png", picture)
     assert main(["make", "box.png", "-o", "box.glb", *SMALL]) == 0
-    assert glb_json(tmp_path / "box.glb")["asset"]["extras"]["maquette"]["input"]["kind"] == "image"
+    receipt = glb_json(tmp_path / "box.glb")["asset"]["extras"]["maquette"]
+    assert receipt["input"]["kind"] == "image"
+    methods = [stage["method"] for stage in receipt["stages"]]
+    assert methods[0] == "CutOut"
+    assert methods[-2:] == ["FindCamera", "ProjectPicture"]
 
 
 def test_make_from_a_mesh_keeps_its_shape(box: Path, capsys: pytest.CaptureFixture[str]) -> None:

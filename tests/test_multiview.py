@@ -27,7 +27,7 @@ from maquette.multiview._planes import planes_from_views, views_from_planes
 from maquette.multiview._sampler import guided, settle
 from maquette.multiview._text import GRAM_ROWS, GRAMS, LENGTH, PAD, UNKNOWN, Vocabulary, grams
 from maquette.multiview.mini import BUNDLED, Mini, load, vocabulary
-from maquette.multiview.picture import cut_out, prepare
+from maquette.multiview.picture import prepare
 from maquette.multiview.vocabulary import check
 from maquette.training.props import CATEGORIES, sample
 from maquette.training.render import assemble, render_views
@@ -200,12 +200,6 @@ def _disc(size: int = 200, background: float = 0.9) -> np.ndarray:
     rgb = np.full((size, size, 3), background, np.float32)
     rgb[x**2 + y**2 < (size / 4) ** 2] = (0.8, 0.1, 0.1)
     return rgb
-
-
-def test_plain_backgrounds_are_cut_away():
-    alpha = cut_out(_disc())
-    # The disc's area; the opening may eat a pixel's width of its edge.
-    np.testing.assert_allclose(alpha.sum(), np.pi * 50**2, rtol=0.05)
 
 
 def test_pictures_are_cropped_to_the_object_and_premultiplied():

@@ -7,7 +7,7 @@ import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import tyro
@@ -34,6 +34,8 @@ class Make:
     """Pixels along each side of the maps: 64, 128, ..., 4096."""
     height: float = 1.0
     """Height in metres."""
+    cutout: Literal["builtin", "model"] = "builtin"
+    """How a picture without alpha is cut out: off a plain background, or by the model of maquette[cutout]."""
     variants: int = 1
     """How many to make, with the seeds that follow --seed."""
     best_of: int = 1
@@ -90,6 +92,7 @@ class Make:
                     best_of=self.best_of,
                     like=like,
                     like_strength=self.like_strength,
+                    cutout=self.cutout,
                     run=run,
                 )
                 exported = time.perf_counter()

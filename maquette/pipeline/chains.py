@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from maquette.artifacts import Asset, Image, Mesh, Views
 from maquette.formats import normalized
 from maquette.meshing import Decimate, Repair
-from maquette.multiview import Mini
+from maquette.multiview import CutOut, Mini
+from maquette.pipeline._doubts import note_cut, note_picture
 from maquette.pipeline._receipt import with_receipt
 from maquette.pipeline.run import Run
 from maquette.reconstruction import PlaneFusion
-from maquette.texturing import BakeViews
+from maquette.texturing import BakeViews, FindCamera, ProjectPicture
 from maquette.texturing.render import render_views, survey_cameras
 
 
@@ -20,6 +21,8 @@ from maquette.texturing.render import render_views, survey_cameras
 class Options:
     """Which method runs at each stage, with its own options, and the finished size."""
 
+    cutout: Callable[[Image], Image] = field(default_factory=CutOut)
+    """A picture to the object in it, with its alpha."""
     multiview: Callable[..., Views] = field(default_factory=Mini)
     """Sentence or picture, and views to be like where there are any, to views; its seed is the asset's seed."""
     reconstruction: Callable[[Views], Mesh] = field(default_factory=PlaneFusion)
@@ -30,6 +33,10 @@ class Options:
     """Many faces to the face budget."""
     texture: Callable[[Mesh, Views], Asset] = field(default_factory=BakeViews)
     """UVs, and what the views show baked into maps."""
+    camera: Callable[[Asset, Image], Views] = field(default_factory=FindCamera)
+    """From where a picture shows the textured surface."""
+    projection: Callable[[Asset, Views], Asset] = field(default_factory=ProjectPicture)
+    """The picture's own pixels onto what they show."""
     source_resolution: int = 512
     """Pixels along each side of the views that a given mesh's look is baked from."""
     height_meters: float = 1.0
@@ -55,10 +62,15 @@ def image_to_asset(
     """A picture of one object to a finished asset, in the style of the views to be like."""
     options, run = options or Options(), run or Run()
     first = len(run.steps)
-    views = run(options.multiview, image, *([] if like is None else [like]))
+    cut = run(options.cutout, image)
+    note_cut(image, cut)
+    views = run(options.multiview, cut, *([] if like is None else [like]))
     dense = run(options.reconstruction, views)
     mesh = run(options.topology, dense)
-    asset = run(options.texture, mesh, views)
+    baked = run(options.texture, mesh, views)
+    posed = run(options.camera, baked, cut)
+    asset = run(options.projection, baked, posed)
+    note_picture(options.projection, baked, posed)
     return with_receipt(asset, image, options.height_meters, run.steps[first:], like)
 
 

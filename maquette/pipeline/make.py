@@ -6,11 +6,11 @@ import math
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from maquette.artifacts import Asset, Image, Views
 from maquette.errors import InputError
-from maquette.multiview import Mini, check
+from maquette.multiview import Mini, ModelCutOut, check
 from maquette.multiview.mini import MOST_CANDIDATES, vocabulary
 from maquette.pipeline.chains import Options, image_to_asset, mesh_to_asset, text_to_asset
 from maquette.pipeline.run import Note, Run
@@ -20,6 +20,7 @@ FACES = (20, 200_000)
 TEXTURE_SIZES = (64, 128, 256, 512, 1024, 2048, 4096)
 HEIGHTS = (0.001, 1000.0)
 SEEDS = (0, 2**32 - 1)
+CUTOUTS = ("builtin", "model")
 
 
 def make(
@@ -32,6 +33,7 @@ def make(
     best_of: int = 1,
     like: str | Path | Asset | Views | None = None,
     like_strength: float = 0.15,
+    cutout: Literal["builtin", "model"] = "builtin",
     cache: Path | str | bool = True,
     options: Options | None = None,
     run: Run | None = None,
@@ -48,6 +50,8 @@ def make(
         best_of: Candidates drawn from the seed, 1 to 32, of which the one whose views agree best is made.
         like: An earlier asset, or its file or views, whose look is to be followed; not for meshes.
         like_strength: How far, to 1; below 0, to -1, it is avoided.
+        cutout: How a picture without alpha is cut out: "builtin" for plain backgrounds, "model" for any, with the
+            extra `maquette[cutout]`.
         cache: Folder where stages are kept; True for this platform's own, False to keep nothing.
         options: The methods to use in place of the defaults; the numbers above are set into them.
         run: A Run to use in place of a new one, for progress and timings; then `cache` is not looked at.
@@ -58,6 +62,8 @@ def make(
     check_options(seed=seed, faces=faces, texture_size=texture_size, height=height, best_of=best_of)
     if not -1 <= like_strength <= 1:
         raise InputError(f"like strength {like_strength} is out of range; expected -1 to 1 (0.15 is usual)")
+    if cutout not in CUTOUTS:
+        raise InputError(f"cutout {cutout!r} is not known; expected one of {', '.join(CUTOUTS)}")
     options = options or Options()
     options = replace(
         options,
@@ -67,6 +73,8 @@ def make(
         source_resolution=min(max(texture_size // 2, 64), 1024),
         height_meters=float(height),
     )
+    if cutout == "model":
+        options = replace(options, cutout=ModelCutOut())
     if run is None:
         run = Run() if cache is True else Run(Path(cache) if cache else None)
     if isinstance(source, (str, Path)):
