@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
@@ -28,9 +29,9 @@ from maquette.training._state import State
 from maquette.training._warm_start import warm_start
 from maquette.training.build import build
 from maquette.training.captions import COLOR_WORDS, NUMBERS, caption, facts
-from maquette.training.consistency import depth_contradictions, hull_reprojection_iou
+from maquette.training.consistency import depth_contradictions, hull_reprojection_iou, normal_against_depth
 from maquette.training.data import Shards, decode, encode
-from maquette.training.judge import Verdict, picture, train_judge
+from maquette.training.judge import QUESTIONS, picture, train_judge, truth
 from maquette.training.props import CATEGORIES, COLORS, Draw, sample
 from maquette.training.render import assemble, photograph, render_views
 from maquette.training.train_views import train
@@ -317,16 +318,51 @@ def test_the_rate_warms_up_stays_and_falls():
     np.testing.assert_allclose(learning_rate(1.0, 5000), 0.03)
 
 
+@given(st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_what_is_true_of_a_prop_is_an_answer_that_the_judge_knows(seed):
+    prop, _ = _prop(seed)
+    answers = truth(prop)
+    assert {"category", "main_color"} <= set(answers) <= set(QUESTIONS)
+    assert all(answer in QUESTIONS[name] for name, answer in answers.items())
+    about = facts(prop)["parts"]
+    if "count" in answers:
+        assert any(str(part["count"]) == answers["count"] for part in about[1:])
+
+
+def test_normals_of_true_renders_are_those_of_their_depth():
+    """On a sphere, facing away by known slopes; and turning all normals by an angle is measured as that angle."""
+    ball = trimesh.creation.icosphere(4, 0.45)
+    model = replace(
+        assemble(_prop(0)[0]),
+        vertices=ball.vertices.astype(np.float32),
+        faces=ball.faces.astype(np.int32),
+        part=np.zeros(len(ball.faces), np.int32),
+        patterns=("plain",),
+        corners=np.concatenate(
+            [ball.vertices[ball.faces], ball.vertex_normals[ball.faces], np.ones((len(ball.faces), 3, 5))], -1
+        ).astype(np.float32),
+    )
+    views = render_views(model)
+    # Smoothing two pixels inside an outline of 45 pixels' diameter leaves a few degrees.
+    assert normal_against_depth(views) < 4
+    c, s = np.cos(np.radians(20)), np.sin(np.radians(20))
+    assert views.normals is not None
+    turned = views.normals @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]], np.float32)
+    # Turning about one axis moves normals along it by nothing and those across it by 20 degrees: 5 pi on average.
+    assert 10 < normal_against_depth(replace(views, normals=turned)) < 20
+
+
 def test_the_judge_learns_to_tell_kinds_and_colours():
     kinds, answers, pictures = ("barrel", "sword"), [], []
     rng = np.random.default_rng(0)
     for index in range(60):
         prop = sample(CATEGORIES[kinds[index % 2]], rng)
-        answers.append(Verdict(prop.category, prop.parts[0].finish.color))
+        answers.append(truth(prop))
         pictures.append(picture(render_views(assemble(prop))))
     judge = train_judge(np.stack(pictures), answers, steps=60)
     views = []
     for index in range(20):
         views.append(render_views(assemble(sample(CATEGORIES[kinds[index % 2]], rng))))
-    right = [v.category == kinds[i % 2] for i, v in enumerate(judge.verdicts(views))]
+    right = [v["category"] == kinds[i % 2] for i, v in enumerate(judge.verdicts(views))]
     assert np.mean(right) > 0.9

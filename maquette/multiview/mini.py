@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -85,7 +86,7 @@ class Mini:
         return self.sample([source], like=like)[0]
 
     def sample(
-        self, sources: list[str | Image], seeds: list[int] | None = None, like: Views | None = None
+        self, sources: Sequence[str | Image], seeds: list[int] | None = None, like: Views | None = None
     ) -> list[Views]:
         """Views for several sources in one batch, from `seeds` (each source its own) or all from this seed.
 

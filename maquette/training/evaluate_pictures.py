@@ -1,18 +1,7 @@
-"""Pictures of held-out artist models to 3D: how far what comes out is from the truth.
-
-    python benchmarks/image_to_3d.py CORPUS [--objects 200] [--weights run/model] [--sheet out.png]
-
-CORPUS is a folder with index.jsonl; whole packs and base names of it are never trained on. Beside the model stand
-the true views fused the same way (the ceiling), the model whose picture is most alike among those trained on
-(retrieval; its pictures are taken from the very pose of the question) and any of those (random). Printed for all
-objects and for the half that is least like the training set.
-"""
+"""Pictures of held-out artist models to 3D: how far what comes out is from the truth."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,49 +116,11 @@ def back_projected(views: Views) -> Surface:
     return Surface((points[chosen] - (low + high) / 2) / (high - low).max(), normals[chosen])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("--objects", type=int, default=200)
-    parser.add_argument("--weights", type=Path, help="a folder written by `maquette train views`")
-    parser.add_argument(
-        "--sheet", type=Path, help="input, result from there, result from the left, truth from the left"
-    )
-    arguments = parser.parse_args()
-    warnings.simplefilter("ignore")
-
-    entries = read_index(arguments.corpus)
-    asked, library = questions(entries, arguments.objects), Library.of(entries)
-    novelty = np.array([-library.likeness(q.model) for q in asked])
-    novel = np.argsort(-novelty, kind="stable")[: len(asked) // 2]
-    made = made_views(asked, arguments.weights)
-    rows: dict[str, list[ShapeError]] = {"model": measure_model(asked, made, arguments.sheet)}
-    rows |= {
-        "model, points before fusion": [],
-        "true views fused (ceiling)": [],
-        "nearest picture (retrieval)": [],
-    }
-    rows["any model (random)"] = []
-    rng = np.random.default_rng(SEED + 2)
-    for question, views in zip(asked, made, strict=True):
-        rows["model, points before fusion"].append(shape_error(back_projected(views), question.true))
-        true = fused(render_views(question.model))
-        rows["true views fused (ceiling)"].append(shape_error(surface(true), question.true) if true else WORST)
-        for name, index in (
-            ("nearest picture (retrieval)", library.nearest(question.image)),
-            ("any model (random)", int(rng.integers(len(library.entries)))),
-        ):
-            answer = surface(_mesh(read_model(library.entries[index].path)))
-            rows[name].append(shape_error(answer, question.true))
-    report(rows, novel)
-
-
 WORST = ShapeError(0.5, 0.0, 90.0)
 """The score of no answer."""
 
 
-def made_views(asked: list[Question], weights: Path | None) -> list[Views]:
-    model = Mini() if weights is None else Mini(folder=str(weights))
+def made_views(model: Mini, asked: list[Question]) -> list[Views]:
     made: list[Views] = []
     for start in range(0, len(asked), 8):
         part = [question.image for question in asked[start : start + 8]]
@@ -194,7 +145,7 @@ def measure_model(asked: list[Question], made: list[Views], sheet: Path | None) 
 
 def _strip(question: Question, views: Views, mesh: Mesh) -> np.ndarray:
     """Input | the result from there | from the other side | the truth from there, on white."""
-    asset = BakeViews(texture_size=256)(Decimate(faces=3000)(mesh), views)
+    asset = BakeViews(size=256)(Decimate(faces=3000)(mesh), views)
     cameras = orbit(np.array([POSE[0], -60.0]), np.array([POSE[1], 20.0]), 128, POSE[2], frame=1.5)
     drawn = render_asset(asset, cameras)
     other = photograph(question.model, np.random.default_rng(0), 128, pose=(-60.0, 20.0, POSE[2]))
@@ -203,23 +154,50 @@ def _strip(question: Question, views: Views, mesh: Mesh) -> np.ndarray:
     return np.concatenate([rgb * a[..., None] + 1 - a[..., None] for rgb, a in pictures], 1).astype(np.float32)
 
 
-def report(rows: dict[str, list[ShapeError]], novel: np.ndarray) -> None:
-    retrieval = np.array([e.chamfer for e in rows["nearest picture (retrieval)"]])
-    print(
-        f"{len(retrieval)} held-out artist models, one picture each; Chamfer-L1 and F-score at .05, longest side 1"
-    )
-    figures = {}
-    for name, errors in rows.items():
-        chamfer, f = np.array([e.chamfer for e in errors]), np.array([e.f_score for e in errors])
-        normal = np.array([e.normal_degrees for e in errors])
-        figures[name] = {
-            "chamfer": chamfer.mean(), "median": np.median(chamfer), "f_score": f.mean(),
-            "normal_degrees": np.median(normal), "novel_chamfer": chamfer[novel].mean(),
-            "novel_f_score": f[novel].mean(), "beats_retrieval": (chamfer < retrieval).mean(),
-        }  # fmt: skip
-        print(f"{name:30}" + "".join(f"  {key} {value:.4f}" for key, value in figures[name].items()))
-    print(json.dumps({name: {k: round(float(v), 4) for k, v in row.items()} for name, row in figures.items()}))
+def evaluate_pictures(
+    model: Mini, corpus: Path, count: int = 200, sheet: Path | None = None
+) -> dict[str, dict[str, float]]:
+    """Figures by who answered: Chamfer-L1, F-score at .05 and normals, over all and the half least like training.
+
+    The model stands beside its own points before fusion, the true views fused the same way (the ceiling), the
+    trained model whose picture is most alike (retrieval; its pictures are taken from the very pose of the
+    question) and any of those (random).
+    """
+    entries = read_index(corpus)
+    asked, library = questions(entries, count), Library.of(entries)
+    likeness = np.array([library.likeness(q.model) for q in asked])
+    novel = np.argsort(likeness, kind="stable")[: len(asked) // 2]
+    made = made_views(model, asked)
+    errors = {"model": measure_model(asked, made, sheet)}
+    errors["model, points before fusion"] = [
+        shape_error(back_projected(views), question.true) for question, views in zip(asked, made, strict=True)
+    ]
+    fused_true = [fused(render_views(question.model)) for question in asked]
+    errors["true views fused (ceiling)"] = [
+        shape_error(surface(mesh), question.true) if mesh else WORST
+        for question, mesh in zip(asked, fused_true, strict=True)
+    ]
+    rng = np.random.default_rng(SEED + 2)
+    for name, chosen in (
+        ("nearest picture (retrieval)", [library.nearest(question.image) for question in asked]),
+        ("any model (random)", rng.integers(len(library.entries), size=len(asked)).tolist()),
+    ):
+        errors[name] = [
+            shape_error(surface(_mesh(read_model(library.entries[index].path))), question.true)
+            for question, index in zip(asked, chosen, strict=True)
+        ]
+    retrieval = np.array([e.chamfer for e in errors["nearest picture (retrieval)"]])
+    return {name: _figures(own, novel, retrieval) for name, own in errors.items()}
 
 
-if __name__ == "__main__":
-    main()
+def _figures(errors: list[ShapeError], novel: np.ndarray, retrieval: np.ndarray) -> dict[str, float]:
+    chamfer, f = np.array([e.chamfer for e in errors]), np.array([e.f_score for e in errors])
+    return {
+        "chamfer": float(chamfer.mean()),
+        "chamfer_median": float(np.median(chamfer)),
+        "f_score": float(f.mean()),
+        "normal_degrees": float(np.median([e.normal_degrees for e in errors])),
+        "novel_chamfer": float(chamfer[novel].mean()),
+        "novel_f_score": float(f[novel].mean()),
+        "beats_retrieval": float((chamfer < retrieval).mean()),
+    }
