@@ -48,7 +48,7 @@ class Mini:
     picture. Views carry albedo, alpha, world normals, depth and metallic-roughness.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     seed: int = 0
     steps: int = 24
@@ -64,6 +64,9 @@ class Mini:
     """How the flow is followed: Euler's method, the refined exponential solver, or diffusers' DPM-Solver++."""
     settle: int = 4
     """Predictions, each from fresh noise, whose mean is the finished sample; 0 keeps the first."""
+    picture_steps: int = 1
+    """As steps, for a picture. A single one gives the mean of all that the picture may show, unguided, unsettled:
+    the shape that is least wrong. More give a sharper one, further from the truth."""
     best_of: int = 1
     """Candidates drawn from the seed, in one batch, of which the one whose views agree best is kept."""
     like_strength: float = 0.15
@@ -101,8 +104,11 @@ class Mini:
         from maquette.multiview._sampler import beside, guided, settle, solve
         from maquette.multiview._schedulers import SOLVERS
 
-        if not 1 <= self.steps <= 1000:
-            raise InputError(f"{self.steps} sampling steps; expected 1 to 1000 (24 is usual)")
+        if not (1 <= self.steps <= 1000 and 1 <= self.picture_steps <= 1000):
+            raise InputError(
+                f"{self.steps} sampling steps, {self.picture_steps} for a picture; expected 1 to 1000 (24 and 1 "
+                "are usual)"
+            )
         if not (0 < self.end <= 1 and 0 <= self.settle <= 100):
             raise InputError(f"end {self.end}, settle {self.settle}; expected above 0 to 1, and 0 to 100")
         if self.solver not in SOLVERS:
@@ -120,12 +126,14 @@ class Mini:
         words = torch.tensor(vocabulary.encode(sentences)).repeat_interleave(self.best_of, 0)
         pictures = [prepare(source) for source in sources if isinstance(source, Image)]
         picture = torch.from_numpy(np.stack(pictures)).repeat_interleave(self.best_of, 0) if pictures else None
+        steps = self.picture_steps if pictures else self.steps
+        mean_only = bool(pictures) and steps == 1
         nothing = torch.full_like(words, PAD)
         own = seeds or [self.seed] * len(sources)
         streams = [(seed, candidate) for seed in own for candidate in range(self.best_of)]
         noise, *fresh = (
             torch.stack([_noise(*stream, number, (FINE, PATCH_VALUES)) for stream in streams])
-            for number in range(1 + self.settle)
+            for number in range(1 + (0 if mean_only else self.settle))
         )
         strength = 0.0 if like is None else self.like_strength
         if strength:  # one more row in each batch: the reference, of which nothing is said
@@ -134,7 +142,7 @@ class Mini:
         predict = guided(
             lambda x, t: network(x, t, words, picture, strength),
             lambda x, t: network(x, t, nothing, None, strength),
-            self.guidance,
+            1.0 if mean_only else self.guidance,
             self.guidance_until,
         )
         if like is not None and strength:
@@ -142,7 +150,7 @@ class Mini:
             # Noise of its own, from a stream of no candidate, so that a batch gives what single calls give.
             predict = beside(predict, reference, _noise(0, MOST_CANDIDATES, 0, (FINE, PATCH_VALUES))[None])
         with torch.inference_mode():
-            sampled = solve(predict, noise, SOLVERS[self.solver](self.shift, self.end), self.steps)
+            sampled = solve(predict, noise, SOLVERS[self.solver](self.shift, self.end), steps)
             planes = unpatchify(settle(predict, sampled, SETTLED, fresh)).numpy()
         views = [views_from_planes(each) for each in planes]
         if self.best_of == 1:
