@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from maquette.multiview._crossview import CrossView, crossview_bias
 from maquette.multiview._planes import CHANNELS
 from maquette.multiview._text import GRAM_ROWS, LENGTH, PAD
 
@@ -46,6 +47,8 @@ class Shape:
     """Pixels along each side of the picture's patches."""
     grams: bool = False
     """Whether words are also read by their hashed character n-grams."""
+    crossview: CrossView = "full"
+    """Which tokens of other planes a token attends to."""
 
 
 def patchify(planes: Tensor) -> Tensor:
@@ -162,6 +165,7 @@ class Denoiser(nn.Module):
         self.word_position = nn.Parameter(torch.randn(LENGTH, d) * 0.1)
         self.grams = nn.Parameter(torch.zeros(GRAM_ROWS, d)) if shape.grams else None
         self.picture_patch = shape.picture_patch
+        self.crossview: CrossView = shape.crossview
         self.picture = nn.Linear(4 * shape.picture_patch**2, d)
         self.picture_position = nn.Parameter(torch.randn((64 // shape.picture_patch) ** 2, d) * 0.1)
         self.time = nn.Linear(128, d)
@@ -218,11 +222,18 @@ class Denoiser(nn.Module):
         bias[:, 0, 0, COARSE : COARSE + used].masked_fill_(~known, -1e4)
         if like != 0:
             bias[-1, 0, 0, COARSE:] = -1e4  # of a reference only its planes are looked at
+        between = crossview_bias(GRID // 2, self.crossview, dtype, x.device)
+        if between is not None:  # words and picture are seen by all planes, and see none, or they would carry over
+            rest = x.shape[1] - COARSE
+            between = F.pad(between, (0, rest, 0, rest))
+            between[:, :, COARSE:, :COARSE] = -1e4
+            bias = bias + between
+        between = crossview_bias(GRID, self.crossview, dtype, x.device)
         for block in self.blocks:
             x = block(x, modulation, bias, like)
         fine = fine + split(self.split(x[:, :COARSE]))
         for block in self.fine_blocks:
-            fine = block(fine, modulation_fine, None, like)
+            fine = block(fine, modulation_fine, between, like)
         shift, scale_out = self.modulate_out(condition)[:, None].chunk(2, -1)
         return overlap_add(self.out(torch.addcmul(shift, F.layer_norm(fine, (fine.shape[-1],)), 1 + scale_out)))
 
