@@ -403,3 +403,9 @@ def test_views_that_cannot_be_fused_are_refused():
     nothing = Views(views.cameras, views.rgb, 0 * views.alpha, views.normals, views.depth)
     with pytest.raises(InputError, match="show nothing"):
         PlaneFusion()(nothing)
+    # In front and behind it is all above, from the sides all below: no place is inside every outline.
+    apart, middle = views.alpha.copy(), views.alpha.shape[1] // 2
+    apart[[0, 2], middle - 6 :] = 0
+    apart[[1, 3], : middle + 6] = 0
+    with pytest.raises(InputError, match="contradict"):
+        PlaneFusion(resolution=48)(Views(views.cameras, views.rgb, apart, views.normals, views.depth))

@@ -57,7 +57,7 @@ class PlaneFusion:
         """Reconstruct the dense mesh that the views show.
 
         Raises:
-            InputError: The views have no depth or normals, or show nothing.
+            InputError: The views have no depth or normals, show nothing, or nothing that they agree on.
         """
         if views.depth is None or views.normals is None:
             raise InputError("views without depth or normals; plane fusion needs both: render them with the views")
@@ -77,6 +77,11 @@ class PlaneFusion:
         field = close_gaps(field, hull, round(self.closing_reach * noise / spacing))
         field = even_out(field, hull, spacing, self.evening_reach * noise / spacing)
         vertices, faces = contour(field, None, origin, spacing)
+        if not len(faces):
+            raise InputError(
+                "the views contradict one another so much that nothing is left of them; expected views of one "
+                "object: try another seed"
+            )
         vertices, faces = _without_floaters(vertices, faces, self.least_share)
         # The more noise, the more must a surface bend to be taken for an edge.
         unsure = min(noise * float(views.cameras.intrinsics[:, 0, 0].max()) / 0.5, 1)

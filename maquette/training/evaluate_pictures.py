@@ -9,6 +9,7 @@ import numpy as np
 
 from maquette.artifacts import Image, Mesh, Views
 from maquette.cameras import axis_aligned, orbit, unproject
+from maquette.errors import InputError
 from maquette.formats import save_png
 from maquette.meshing import Decimate
 from maquette.multiview import Mini
@@ -101,7 +102,7 @@ def fused(views: Views) -> Mesh | None:
     """The mesh of some views; None when they show nothing that holds together."""
     try:
         return PlaneFusion()(views)
-    except ValueError:
+    except InputError:
         return None
 
 
