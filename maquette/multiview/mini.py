@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 BUNDLED = Weights(
     name="mini-views",
-    sha256="a498d64de8bf28a5af376ea11b6339ab236cc4afd6845ff72e4d8dc138b57f01",
-    size=19271944,
+    sha256="584c56c2684fe0016398eeba7a2d28f974e7a14a61ff7740b52909d84a2eea66",
+    size=21820248,
     licence="Apache-2.0",
     file="multiview/weights/views.safetensors",
 )
