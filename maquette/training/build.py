@@ -56,7 +56,11 @@ def build(
     jobs += [(f"artists-{n:05d}", part) for n, part in enumerate(_portions(entries, variants, seed))]
     if entries:
         rows = [list(row) for row in licences([entry for entry in entries if not entry.hidden])]
-        (folder / "sources.json").write_text(json.dumps(rows, indent=1))
+        said, place = json.dumps(rows, indent=1), folder / "sources.json"
+        if not place.exists() or place.read_text() != said:
+            partial = place.with_suffix(".partial")
+            partial.write_text(said)
+            partial.replace(place)
     missing = [(name, part) for name, part in jobs if not shard_exists(folder, name)]
     done = len(jobs) - len(missing)
     report(done, len(jobs))
