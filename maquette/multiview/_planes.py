@@ -21,6 +21,7 @@ from maquette.artifacts import Views
 from maquette.cameras import DISTANCE, FRAME, axis_aligned
 
 CHANNELS = 19
+DEPTHS, ALPHA = [6, 15], 18
 FRONT, BEHIND = (0, 1, 4), (2, 3, 5)
 """Indices into cameras.FACES of the views on each side of the three planes."""
 _MIRROR = (2, 2, 1)

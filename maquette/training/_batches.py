@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from maquette.multiview._network import patchify
+from maquette.multiview._planes import DEPTHS
 from maquette.multiview._text import UNKNOWN, Vocabulary
 from maquette.training._options import Training, dtype
 from maquette.training._pictures import roughen
@@ -57,7 +58,10 @@ class Batches:
             time_ = torch.where(one_step, torch.rand(self.size, generator=generator) * 0.01, time_)
         unread = torch.rand(words.shape[:2], generator=generator) < options.unspelled
         words[..., 0].masked_fill_(unread & (words[..., 0] > UNKNOWN), UNKNOWN)
-        clean = patchify(self.source.planes(indices)).to(dtype(options))
+        planes = self.source.planes(indices)
+        if not options.depth_channel:
+            planes[:, :, DEPTHS] = 0
+        clean = patchify(planes).to(dtype(options))
         if device.type == "cpu":
             noise = torch.randn(clean.shape, generator=generator).to(clean.dtype)
         else:

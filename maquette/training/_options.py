@@ -7,6 +7,7 @@ from typing import Literal
 
 import torch
 
+from maquette.multiview._crossview import CrossView
 from maquette.multiview._network import Shape
 
 
@@ -41,6 +42,10 @@ class Training:
     depth: int = 8
     fine_width: int = 192
     fine_depth: int = 2
+    crossview: CrossView = "full"
+    """Which tokens of other planes a token attends to."""
+    depth_channel: bool = True
+    """Whether the views have depth; without it nothing is learned about how far away anything is."""
     compile: bool = False
     """Let torch.compile fuse the network's operations; takes a minute or two at the start."""
     seed: int = 0
@@ -50,7 +55,9 @@ class Training:
     def shape(self, words: int) -> Shape:
         """The network for a vocabulary of so many words."""
         rows = words + 2
-        return Shape(rows, self.width, self.depth, self.fine_width, self.fine_depth, picture_patch=8, grams=True)
+        return Shape(
+            rows, self.width, self.depth, self.fine_width, self.fine_depth, 8, grams=True, crossview=self.crossview
+        )
 
 
 PRESETS = {
