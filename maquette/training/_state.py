@@ -22,6 +22,9 @@ from maquette.training._warm_start import warm_start
 CPU = torch.device("cpu")
 CHANNEL_WEIGHTS = [1.0, 1, 1, 1, 1, 1, 3.5, 0.5, 0.5] * 2 + [3.0]
 """Depth is the hardest channel to get right and alpha the one whose errors show most."""
+COLORS = (slice(0, 3), slice(9, 12))
+RARE_COLOR = 2.0
+"""How much more a colour counts that is 1 or further, in [-1, 1]³, from the object's mean."""
 SLOPE_WEIGHT = 2.0
 """Of depth's slopes, beside depth itself: rippled depth of the right height still makes a rough surface."""
 
@@ -29,14 +32,22 @@ SLOPE_WEIGHT = 2.0
 def weights(clean: Tensor, time_: Tensor) -> Tensor:
     """Weight of every predicted value, [b, 192, 1216]: by channel, fainter on the background, more when clean.
 
-    The factor 1 / (1 - t)² makes it the loss of the flow's velocity; it is held at 16 so that nearly clean
-    samples do not drown the rest.
+    A colour counts the more, the further it is from the object's mean: small parts show little of theirs. The
+    factor 1 / (1 - t)² makes it the loss of the flow's velocity; it is held at 16 so that nearly clean samples do
+    not drown the rest.
     """
     b = len(clean)
-    foreground = (clean.reshape(b, FINE, CHANNELS, PATCH * PATCH)[:, :, -1:] > -0.99).to(clean.dtype)
+    patches = clean.reshape(b, FINE, CHANNELS, PATCH * PATCH)
+    foreground = (patches[:, :, -1:] > -0.99).to(clean.dtype)
     channel = torch.tensor(CHANNEL_WEIGHTS, dtype=clean.dtype, device=clean.device)[:, None]
     by_time = (1 / (1 - time_).clamp_min(0.25) ** 2).to(clean.dtype)[:, None, None, None]
-    return ((0.35 + 0.65 * foreground) * channel * by_time).reshape(b, FINE, -1)
+    out = (0.35 + 0.65 * foreground) * channel * by_time
+    for colors in COLORS:
+        shown = patches[:, :, colors]
+        mean = (shown * foreground).sum((1, 3), keepdim=True) / foreground.sum((1, 3), keepdim=True).clamp_min(1)
+        apart = (shown - mean).square().sum(2, keepdim=True).sqrt().clamp_max(1)
+        out[:, :, colors] *= 1 + RARE_COLOR * apart * foreground
+    return out.reshape(b, FINE, -1)
 
 
 def slope_gradient(error: Tensor, clean: Tensor) -> Tensor:
