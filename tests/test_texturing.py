@@ -16,10 +16,10 @@ SPHERE = trimesh.creation.icosphere(3, 0.45)
 MESH = Mesh(np.asarray(SPHERE.vertices, np.float32), np.asarray(SPHERE.faces, np.int32))
 
 
-def views_of(mesh: Mesh, colours, cameras) -> Views:
+def views_of(mesh: Mesh, colors, cameras) -> Views:
     """Unlit pictures of a mesh with one colour a vertex, straight from the rasterizer."""
     raster = rasterize(mesh.vertices, mesh.faces, cameras)
-    rgb = interpolate(raster, colours[mesh.faces])
+    rgb = interpolate(raster, colors[mesh.faces])
     return Views(cameras, rgb, (raster.face >= 0).astype(np.float32))
 
 
@@ -30,7 +30,7 @@ def smooth_field(points):
 @pytest.mark.parametrize(
     "cameras", [axis_aligned(96), orbit(np.arange(0, 360, 45.0), np.tile([35.0, -35.0], 4), 128)]
 )
-def test_a_smooth_colour_field_survives_the_bake(cameras):
+def test_a_smooth_color_field_survives_the_bake(cameras):
     asset = BakeViews(size=256)(MESH, views_of(MESH, smooth_field(MESH.vertices), cameras))
     seen = render_views(asset, orbit(np.array([20.0, 200.0]), np.array([30.0, -50.0]), 128), supersample=1)
     raster = rasterize(MESH.vertices, MESH.faces, seen.cameras)
@@ -42,20 +42,20 @@ def test_a_smooth_colour_field_survives_the_bake(cameras):
     assert np.quantile(error, 0.99) < 0.06
 
 
-def test_one_colour_stays_exactly_that_colour_gutters_included():
-    colour = np.array([0.2, 0.55, 0.8], np.float32)
-    views = views_of(MESH, np.tile(colour, (len(MESH.vertices), 1)), axis_aligned(64))
+def test_one_color_stays_exactly_that_color_gutters_included():
+    color = np.array([0.2, 0.55, 0.8], np.float32)
+    views = views_of(MESH, np.tile(color, (len(MESH.vertices), 1)), axis_aligned(64))
     texture = BakeViews(size=256)(MESH, views).material.base_color
     # Exact in eight bits; the sums of weights may differ in the last bits of single precision.
-    assert np.abs(texture - colour).max() < 2e-6
+    assert np.abs(texture - color).max() < 2e-6
 
 
-def test_hidden_surfaces_take_the_colour_beside_them():
+def test_hidden_surfaces_take_the_color_beside_them():
     # Only the front is seen; the back half has no view at all.
-    colour = np.array([0.9, 0.1, 0.3], np.float32)
-    views = views_of(MESH, np.tile(colour, (len(MESH.vertices), 1)), orbit(np.zeros(1), np.zeros(1), 64))
+    color = np.array([0.9, 0.1, 0.3], np.float32)
+    views = views_of(MESH, np.tile(color, (len(MESH.vertices), 1)), orbit(np.zeros(1), np.zeros(1), 64))
     texture = BakeViews(size=128)(MESH, views).material.base_color
-    assert np.abs(texture - colour).max() < 2e-6
+    assert np.abs(texture - color).max() < 2e-6
 
 
 def test_a_part_in_front_does_not_paint_the_part_behind():
@@ -64,8 +64,8 @@ def test_a_part_in_front_does_not_paint_the_part_behind():
     back.apply_translation((0, 0, -0.35))
     joined = trimesh.util.concatenate([front, back])
     mesh = Mesh(np.asarray(joined.vertices, np.float32), np.asarray(joined.faces, np.int32))
-    colours = np.repeat(np.array([[1, 0, 0], [0, 0, 1]], np.float32), 8, 0)
-    asset = BakeViews(size=256)(mesh, views_of(mesh, colours, axis_aligned(96)))
+    colors = np.repeat(np.array([[1, 0, 0], [0, 0, 1]], np.float32), 8, 0)
+    asset = BakeViews(size=256)(mesh, views_of(mesh, colors, axis_aligned(96)))
     texture = asset.material.base_color
     assert texture is not None
     assert asset.uv is not None

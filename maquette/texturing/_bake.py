@@ -44,12 +44,12 @@ class BakeViews:
         texels = texels_of(mesh.vertices[mesh.faces], normals, atlas.uv[atlas.faces], self.size)
         if self.evenness > 0 and pixel_size(views.cameras) > 2 * _texel_size(mesh, texels):
             views = evened(views, self.evenness)
-        colours, confidence = blend(mesh, views, texels, self.sharpness)
-        colours = fill_unseen(texels, colours, confidence, self.size)
+        colors, confidence = blend(mesh, views, texels, self.sharpness)
+        colors = fill_unseen(texels, colors, confidence, self.size)
 
-        textures = np.zeros((self.size, self.size, colours.shape[-1]), np.float32)
+        textures = np.zeros((self.size, self.size, colors.shape[-1]), np.float32)
         known = np.zeros((self.size, self.size), bool)
-        textures.reshape(-1, colours.shape[-1])[texels.index] = colours
+        textures.reshape(-1, colors.shape[-1])[texels.index] = colors
         known.reshape(-1)[texels.index] = True
         textures = np.clip(fill_nearest(textures, known), 0, 1)
         material = Material(
@@ -85,17 +85,17 @@ def blend(
     channels = channels_of(views, 0).shape[-1]
     best = weights.argmax(0)
     confidence = weights.max(0)
-    colours = np.zeros((len(texels.index), channels), np.float32)
+    colors = np.zeros((len(texels.index), channels), np.float32)
     for view in range(len(weights)):
         rows = np.flatnonzero((best == view) & (confidence > 0))
-        colours[rows] = samplers[view](texels.positions[rows], texels.normals[rows])
+        colors[rows] = samplers[view](texels.positions[rows], texels.normals[rows])
     # Views that contradict the best one would make ghosts: they are not mixed in.
     total = confidence.copy()
-    mixed = colours * total[:, None]
+    mixed = colors * total[:, None]
     for view in range(len(weights)):
         rows = np.flatnonzero((best != view) & (weights[view] > 0.03 * confidence))
         seen = samplers[view](texels.positions[rows], texels.normals[rows])
-        distance = ((seen - colours[rows]) ** 2).sum(-1)
+        distance = ((seen - colors[rows]) ** 2).sum(-1)
         weight = weights[view, rows] * np.exp(-distance / (2 * 0.15**2))
         mixed[rows] += weight[:, None] * seen
         total[rows] += weight
@@ -104,7 +104,7 @@ def blend(
 
 def fill_unseen(
     texels: Texels,
-    colours: Float32[np.ndarray, "texels channels"],
+    colors: Float32[np.ndarray, "texels channels"],
     confidence: Float32[np.ndarray, "texels"],
     size: int,
     enough: float = 3e-4,
@@ -112,9 +112,9 @@ def fill_unseen(
     """Give texels that no view sees well the colours of the nearest seen surface that faces the same way."""
     seen, poor = np.flatnonzero(confidence >= enough), np.flatnonzero(confidence < enough)
     if not len(poor):
-        return colours
+        return colors
     if not len(seen):
-        return np.full_like(colours, 0.5) if not (confidence > 0).any() else colours
+        return np.full_like(colors, 0.5) if not (confidence > 0).any() else colors
     seen = seen[:: max(1, len(seen) // 8_000)]
     # What fills is smooth, so one search serves a block of texels.
     row, column = np.divmod(texels.index[poor], size)
@@ -127,10 +127,10 @@ def fill_unseen(
     distance, near = KDTree(features[seen]).query(features[poor[first]], k=min(8, len(seen)))
     distance, near = distance.reshape(len(first), -1), near.reshape(len(first), -1)
     weight = 1 / (distance**2 + 0.01**2)
-    filled = ((weight[..., None] * colours[seen[near]]).sum(1) / weight.sum(1)[:, None])[block]
+    filled = ((weight[..., None] * colors[seen[near]]).sum(1) / weight.sum(1)[:, None])[block]
     mix = (confidence[poor] / enough)[:, None]
-    out = colours.copy()
-    out[poor] = mix * colours[poor] + (1 - mix) * filled
+    out = colors.copy()
+    out[poor] = mix * colors[poor] + (1 - mix) * filled
     return out.astype(np.float32)
 
 

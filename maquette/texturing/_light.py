@@ -46,10 +46,10 @@ def light(views: Views, mesh: Mesh, studio: Studio | None = None) -> Float32[np.
             points[mine], normals[mine], lamps.toward, lamps.radiance, mesh.vertices, mesh.faces
         )
         hit, alpha = hits[view], views.alpha[view][hits[view], None]
-        colour = views.rgb if views.albedo is None else views.albedo
+        color = views.rgb if views.albedo is None else views.albedo
         metallic_roughness = views.metallic_roughness[view][hit]
         lit = reflect(
-            normals[mine], toward_eye[mine], linear_from_srgb(colour[view][hit]), metallic_roughness[:, :1],
+            normals[mine], toward_eye[mine], linear_from_srgb(color[view][hit]), metallic_roughness[:, :1],
             metallic_roughness[:, 1:], received, key, rim, studio,
         )  # fmt: skip
         picture = backdrop(views.cameras, view, mesh, studio, (all_around, lamps))
@@ -91,10 +91,10 @@ def reflect(
     facing = np.clip(_dot(normals, toward_eye), 1e-3, 1)
     f0 = 0.04 * (1 - metallic) + albedo * metallic
     light = albedo * (1 - metallic) * received[:, :3]
-    for toward, colour, present in ((key, studio.key, received[:, 4:5]), (rim, studio.rim, received[:, 5:6])):
+    for toward, color, present in ((key, studio.key, received[:, 4:5]), (rim, studio.rim, received[:, 5:6])):
         # A lamp has a size: the smoothest surface still shows it as a disc.
         gleam = _gleam(normals, toward_eye, toward, facing, f0, np.maximum(roughness, 0.25))
-        light = light + gleam * present * np.array(colour, np.float32)
+        light = light + gleam * present * np.array(color, np.float32)
     mirrored = 2 * facing * normals - toward_eye
     around = _surroundings(mirrored, roughness, key, rim, studio) * np.clip(received[:, 3:4], 0, 1)
     return (light + around * _reflectance(f0, roughness, facing)).astype(np.float32)
@@ -123,9 +123,9 @@ def _surroundings(direction, roughness, key, rim, studio: Studio) -> np.ndarray:
     up = up * up * (3 - 2 * up)
     seen = up * np.array(studio.sky, np.float32) + (1 - up) * 0.7 * np.array(studio.backdrop, np.float32)
     tight = 1 / (0.02 + roughness**2) + 2
-    for axis, colour in ((key, studio.key), (rim, studio.rim)):
+    for axis, color in ((key, studio.key), (rim, studio.rim)):
         box = np.exp(tight * (direction @ axis - 1)[:, None]) * np.minimum(1, 0.08 * tight)
-        seen = seen + 2 * np.array(colour, np.float32) * box
+        seen = seen + 2 * np.array(color, np.float32) * box
     return seen
 
 
@@ -141,9 +141,9 @@ def tone_map(linear: Float32[np.ndarray, "*shape 3"]) -> Float32[np.ndarray, "*s
     """Khronos PBR Neutral (2024): colours keep their hue, and highlights roll off below 1."""
     start = 0.8 - 0.04
     least = linear.min(-1, keepdims=True)
-    colour = linear - np.where(least < 0.08, least - 6.25 * least**2, 0.04)
-    peak = colour.max(-1, keepdims=True)
+    color = linear - np.where(least < 0.08, least - 6.25 * least**2, 0.04)
+    peak = color.max(-1, keepdims=True)
     rolled = 1 - (1 - start) ** 2 / np.maximum(peak + 1 - 2 * start, 1e-6)
     white = 1 - 1 / (0.15 * (peak - rolled) + 1)
-    bright = colour * (rolled / np.maximum(peak, 1e-6)) * (1 - white) + rolled * white
-    return np.where(peak < start, colour, bright).astype(np.float32)
+    bright = color * (rolled / np.maximum(peak, 1e-6)) * (1 - white) + rolled * white
+    return np.where(peak < start, color, bright).astype(np.float32)

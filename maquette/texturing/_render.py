@@ -58,9 +58,9 @@ def _render(asset: Asset, camera: Cameras, supersample: int) -> tuple[np.ndarray
     face, weights = raster.face.reshape(-1)[hit], raster.barycentric.reshape(-1, 2)[hit]
     depth = raster.depth.reshape(-1)[hit]
 
-    colour, metallic_roughness = surface(asset, face, weights)
+    color, metallic_roughness = surface(asset, face, weights)
     normals = interpolate_at(face, weights, asset.normals[asset.mesh.faces])
-    values = np.concatenate([colour, normals, depth[:, None], metallic_roughness], -1)
+    values = np.concatenate([color, normals, depth[:, None], metallic_roughness], -1)
     row, column = np.divmod(hit, fine.width)
     pixel = row // supersample * width + column // supersample
     count = np.bincount(pixel, minlength=height * width).astype(np.float32)
@@ -88,16 +88,16 @@ def surface(
     material, mesh = asset.material, asset.mesh
     factor = np.asarray(material.base_color_factor, np.float32)
     constant = np.array([material.metallic, material.roughness], np.float32)
-    colour = np.broadcast_to(factor, (len(face), 3))
+    color = np.broadcast_to(factor, (len(face), 3))
     metallic_roughness = np.broadcast_to(constant, (len(face), 2))
     uv = None if asset.uv is None else interpolate_at(face, barycentric, asset.uv[mesh.faces])
     if material.base_color is not None and uv is not None:
-        colour = factor * _texture(linear_from_srgb(material.base_color), uv)
+        color = factor * _texture(linear_from_srgb(material.base_color), uv)
     elif mesh.vertex_colors is not None:
-        colour = factor * linear_from_srgb(interpolate_at(face, barycentric, mesh.vertex_colors[mesh.faces]))
+        color = factor * linear_from_srgb(interpolate_at(face, barycentric, mesh.vertex_colors[mesh.faces]))
     if material.metallic_roughness is not None and uv is not None:
         metallic_roughness = _texture(material.metallic_roughness, uv)
-    return colour, metallic_roughness
+    return color, metallic_roughness
 
 
 def _texture(image: Float32[np.ndarray, "height width channels"], uv: np.ndarray) -> np.ndarray:

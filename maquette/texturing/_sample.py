@@ -18,10 +18,10 @@ _SLACK = 4e-3  # world units by which a point may lie behind the depth map and s
 
 def channels_of(views: Views, view: int) -> Float32[np.ndarray, "height width channels"]:
     """Base colour, then metallic and roughness where the views have them."""
-    colour = (views.rgb if views.albedo is None else views.albedo)[view]
+    color = (views.rgb if views.albedo is None else views.albedo)[view]
     if views.metallic_roughness is None:
-        return colour
-    return np.concatenate([colour, views.metallic_roughness[view]], -1)
+        return color
+    return np.concatenate([color, views.metallic_roughness[view]], -1)
 
 
 def scaled(cameras: Cameras, factor: float) -> Cameras:

@@ -95,9 +95,9 @@ def _pictures(
     return lit.reshape(len(angles), size, 2, size, 2, 3).mean((2, 4))
 
 
-def _on_paper(views: Views, colour: np.ndarray) -> np.ndarray:
+def _on_paper(views: Views, color: np.ndarray) -> np.ndarray:
     alpha = views.alpha[0, ..., None]
-    return colour[0] * alpha + _PAPER * (1 - alpha)
+    return color[0] * alpha + _PAPER * (1 - alpha)
 
 
 def _normals(views: Views) -> np.ndarray:

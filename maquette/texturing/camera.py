@@ -21,7 +21,7 @@ from maquette.texturing._render import surface
 _FRAME = 0.92  # of the square that the object's longer side takes, in the picture's crop and in every rendering
 _COARSE, _FINE = 64, 128  # pixels across the renderings that are compared
 _TEXELS = 128  # along each side of the texture that they are drawn with
-_COLOUR = 1.5  # what a difference of colours weighs beside a difference of outlines
+_COLOR = 1.5  # what a difference of colours weighs beside a difference of outlines
 _VERTICES = 1_000_000  # that are projected at once
 _SIMPLEX = np.array([4.0, 4.0, 0.3, 0.01, 0.01, 0.02])  # where the last refinement looks first
 
@@ -183,7 +183,7 @@ def _losses(
     union = hit.sum((1, 2)) + alpha.sum() - both.sum((1, 2))
     outline = 1 - both.sum((1, 2)) / np.maximum(union, 1e-6)
     common = np.flatnonzero((hit & (alpha > 0.5)).reshape(-1))
-    drawn = _colours(asset, raster.face.reshape(-1)[common], raster.barycentric.reshape(-1, 2)[common])
+    drawn = _base_colors(asset, raster.face.reshape(-1)[common], raster.barycentric.reshape(-1, 2)[common])
     view, pixel = np.divmod(common, alpha.size)
     flat = target.reshape(-1, 4)[pixel]
     seen = flat[:, :3] / flat[:, 3:]
@@ -192,11 +192,11 @@ def _losses(
         np.bincount(view, (drawn**2).sum(-1), count), 1e-6
     )
     apart = ((seen - np.clip(gain[view, None] * drawn, 0, 1)) ** 2).mean(-1)
-    colour = np.bincount(view, apart, count) / np.maximum(np.bincount(view, minlength=count), 1)
-    return outline + _COLOUR * np.sqrt(colour)
+    color = np.bincount(view, apart, count) / np.maximum(np.bincount(view, minlength=count), 1)
+    return outline + _COLOR * np.sqrt(color)
 
 
-def _colours(asset: Asset, face: np.ndarray, barycentric: np.ndarray) -> Float32[np.ndarray, "points 3"]:
+def _base_colors(asset: Asset, face: np.ndarray, barycentric: np.ndarray) -> Float32[np.ndarray, "points 3"]:
     """Base colour, sRGB-encoded, at points of the surface."""
     texture = asset.material.base_color
     if texture is None or asset.uv is None:

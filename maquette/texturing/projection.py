@@ -64,10 +64,10 @@ class ProjectPicture:
         image, solid = _extended(picture, _blur_pixels(asset.mesh, picture, texels), self.reach)
         weight *= sample_bilinear(solid[..., None], pixels)[:, 0]
         shown = sample_bilinear(image, pixels)
-        colours = weight[:, None] * shown + (1 - weight[:, None]) * _relit(texels, own, shown, weight, size)
+        colors = weight[:, None] * shown + (1 - weight[:, None]) * _relit(texels, own, shown, weight, size)
 
         out, known = np.zeros_like(texture), np.zeros(texture.shape[:2], bool)
-        out.reshape(-1, 3)[texels.index] = np.clip(colours, 0, 1)
+        out.reshape(-1, 3)[texels.index] = np.clip(colors, 0, 1)
         known.reshape(-1)[texels.index] = True
         return replace(asset, material=replace(asset.material, base_color=fill_nearest(out, known)))
 
