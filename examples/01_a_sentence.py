@@ -12,9 +12,11 @@ for step in run.steps:
 Mini         made   2.71 s
 PlaneFusion  made   0.58 s
 Decimate     made   0.21 s
+Upscale      made   0.38 s
 BakeViews    made   1.05 s
 Mini         kept   0.01 s
 PlaneFusion  kept   0.01 s
 Decimate     kept   0.00 s
+Upscale      kept   0.01 s
 BakeViews    made   0.31 s
 """

@@ -8,7 +8,7 @@ from maquette.formats.views import save_views
 from maquette.meshing import Decimate
 from maquette.multiview import Mini
 from maquette.reconstruction import PlaneFusion
-from maquette.texturing import BakeViews
+from maquette.texturing import BakeViews, Upscale
 from maquette.texturing.render import preview_sheet
 
 views = Mini(seed=3, steps=16)("a blue mug with a white handle")
@@ -16,6 +16,7 @@ save_views(views, Path("mug-views"))  # PNGs and transforms.json, as other tools
 
 dense = PlaneFusion()(views)
 for faces in (2000, 500, 120):  # levels of detail from one dense mesh
-    asset = BakeViews(size=256)(Decimate(faces)(dense), views)
+    mesh = Decimate(faces)(dense)
+    asset = BakeViews(size=256)(mesh, Upscale()(views, mesh))
     export_glb(asset, f"mug-{faces}.glb")
 save_png(Path("mug.png"), preview_sheet(asset, 160))

@@ -93,14 +93,15 @@ def test_make_from_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main(["make", "a red box", "-o", "box.glb", "--height", "2", "--seed", "3", *SMALL]) == 0
     told = capsys.readouterr()
     assert told.out == ""
-    stages = ["test_cli", "reconstruction", "meshing", "texturing", "export"]
+    stages = ["test_cli", "reconstruction", "meshing", "texturing", "texturing", "export"]
     assert [line.split()[0] for line in told.err.splitlines()] == stages
     gltf = glb_json(tmp_path / "box.glb")
     receipt = gltf["asset"]["extras"]["maquette"]
     assert receipt["prompt"] == "a red box"
     assert receipt["seed"] == 3
     assert receipt["version"] == __version__
-    assert [stage["method"] for stage in receipt["stages"]] == ["BoxViews", "PlaneFusion", "Decimate", "BakeViews"]
+    methods = [stage["method"] for stage in receipt["stages"]]
+    assert methods == ["BoxViews", "PlaneFusion", "Decimate", "Upscale", "BakeViews"]
     position = gltf["meshes"][0]["primitives"][0]["attributes"]["POSITION"]
     bounds = gltf["accessors"][position]
     assert bounds["min"][1] == 0
@@ -122,10 +123,11 @@ def test_a_texture_option_runs_only_the_bake(capsys: pytest.CaptureFixture[str])
         report = json.loads(capsys.readouterr().out)
         return [stage["cached"] for stage in report["assets"][0]["stages"]]
 
-    assert stages("--texture-size", "64") == [False, False, False, False]
-    assert stages("--texture-size", "128") == [True, True, True, False]
-    assert stages("--texture-size", "128", "--height", "3") == [True, True, True, True]
-    assert stages("--texture-size", "128", "--seed", "1") == [False, False, False, False]
+    assert stages("--texture-size", "64") == [False] * 5
+    assert stages("--texture-size", "128") == [True, True, True, True, False]
+    assert stages("--texture-size", "128", "--height", "3") == [True] * 5
+    assert stages("--texture-size", "128", "--no-upscale") == [True, True, True, False]
+    assert stages("--texture-size", "128", "--seed", "1") == [False] * 5
 
 
 def test_variants_follow_the_seed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

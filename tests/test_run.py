@@ -428,6 +428,9 @@ def test_every_stage_of_the_default_chain_can_be_kept() -> None:
     from maquette.pipeline.chains import Options
 
     options = Options()
-    stages = (options.multiview, options.reconstruction, options.repair, options.topology, options.texture)
+    stages = [
+        options.multiview, options.reconstruction, options.repair, options.topology, options.upscale,
+        options.texture,
+    ]  # fmt: skip
     assert all(type(stage).version >= 1 for stage in stages)  # pyright: ignore
     assert len({digest(stage) for stage in stages}) == len(stages)

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib import metadata
 from typing import Literal
 
@@ -120,7 +120,7 @@ def _weights() -> Finding:
     from maquette.weights import locate
 
     options = Options()
-    stages = (options.multiview, options.reconstruction, options.repair, options.topology, options.texture)
+    stages = (getattr(options, field.name) for field in fields(options))
     found = [weights for stage in stages for weights in models(stage)]
     for weights in found:
         locate(weights)

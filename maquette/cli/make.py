@@ -46,6 +46,8 @@ class Make:
     """How far its look is followed, to 1; below 0, to -1, it is avoided."""
     preview: Annotated[Path | None, tyro.conf.arg(metavar="SHEET.png")] = None
     """Also draw a sheet of lit views, as .png."""
+    no_upscale: bool = False
+    """Bake the model's own 64-pixel views as they are."""
     cache: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
     """Folder where stages are kept, in place of this platform's own."""
     no_cache: bool = False
@@ -93,6 +95,7 @@ class Make:
                     like=like,
                     like_strength=self.like_strength,
                     cutout=self.cutout,
+                    upscale=not self.no_upscale,
                     run=run,
                 )
                 exported = time.perf_counter()

@@ -1,4 +1,4 @@
-"""`maquette data build` and `maquette train views`: from nothing to the model in the package."""
+"""`maquette data` and `maquette train`: from nothing to the models in the package."""
 
 from __future__ import annotations
 
@@ -99,9 +99,74 @@ class TrainViews:
         return 0
 
 
+@dataclass(frozen=True)
+class BuildPairs:
+    """Draw props and models, coarse and fine, with the meshes that we make of them; what is there is kept."""
+
+    folder: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FOLDER")]
+    """Where the pairs go; about 0.7 MB an object."""
+    count: int = 480
+    """Procedural props to have in the end."""
+    corpus: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
+    """A folder of model files with an index.jsonl that says their packs and licences."""
+    models: int = 320
+    """Models of the corpus to have in the end."""
+    seed: int = 0
+    """Another seed draws other props."""
+
+    def __call__(self) -> int:
+        from maquette.training.pairs import build, corpus_models
+
+        if self.count < 0 or self.models < 0:
+            raise InputError("--count and --models count things; expected 0 or more")
+        if self.corpus and not (self.corpus / "index.jsonl").is_file():
+            raise InputError(
+                f"{self.corpus} has no index.jsonl; expected a corpus: a JSON object a model and line"
+            )
+        files = corpus_models(self.corpus, self.models, self.seed) if self.corpus else []
+        build(self.folder, self.count, files, self.seed, _pairs)
+        return 0
+
+
+@dataclass(frozen=True)
+class TrainUpscaler:
+    """Train the upscaler, going on from the checkpoint in the output folder; Ctrl-C loses little."""
+
+    data: Annotated[Path, tyro.conf.arg(metavar="FOLDER")]
+    """Pairs that `maquette data pairs` made."""
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FOLDER")]
+    """Where the checkpoint, the model and the log go."""
+    samples: int = 40_000
+    """Crops to see in all; about half an hour on one core."""
+    batch: int = 8
+    """Crops a step."""
+    seed: int = 0
+
+    def __call__(self) -> int:
+        from maquette.training.train_upscaler import UpscalerTraining, train
+
+        if min(self.samples, self.batch) < 1:
+            raise InputError("--samples and --batch count things; expected 1 or more")
+        options = UpscalerTraining(samples=self.samples, batch=self.batch, seed=self.seed)
+        try:
+            train(self.data, self.output, options, _line)
+        except FileNotFoundError as error:
+            raise InputError(str(error)) from error
+        print(f"trained: {self.output / 'model'}")
+        return 0
+
+
 def _shards(done: int, count: int) -> None:
+    _progress("shards", done, count)
+
+
+def _pairs(done: int, count: int) -> None:
+    _progress("pairs", done, count)
+
+
+def _progress(name: str, done: int, count: int) -> None:
     end = "\n" if done == count or not sys.stderr.isatty() else "\r"
-    print(f"shards {done} of {count}", end=end, file=sys.stderr, flush=True)
+    print(f"{name} {done} of {count}", end=end, file=sys.stderr, flush=True)
 
 
 def _line(values: dict) -> None:

@@ -13,7 +13,7 @@ from maquette.pipeline._doubts import note_cut, note_picture
 from maquette.pipeline._receipt import with_receipt
 from maquette.pipeline.run import Run
 from maquette.reconstruction import PlaneFusion
-from maquette.texturing import BakeViews, FindCamera, ProjectPicture
+from maquette.texturing import BakeViews, FindCamera, ProjectPicture, Upscale
 from maquette.texturing.render import render_views, survey_cameras
 
 
@@ -31,6 +31,8 @@ class Options:
     """A given mesh, however broken, to a watertight one."""
     topology: Callable[[Mesh], Mesh] = field(default_factory=Decimate)
     """Many faces to the face budget."""
+    upscale: Callable[[Views, Mesh], Views] | None = field(default_factory=Upscale)
+    """Coarse views and the mesh made of them to finer views; None bakes the coarse ones."""
     texture: Callable[[Mesh, Views], Asset] = field(default_factory=BakeViews)
     """UVs, and what the views show baked into maps."""
     camera: Callable[[Asset, Image], Views] = field(default_factory=FindCamera)
@@ -52,6 +54,7 @@ def text_to_asset(
     views = run(options.multiview, prompt, *([] if like is None else [like]))
     dense = run(options.reconstruction, views)
     mesh = run(options.topology, dense)
+    views = run(options.upscale, views, mesh) if options.upscale else views
     asset = run(options.texture, mesh, views)
     return with_receipt(asset, prompt, options.height_meters, run.steps[first:], like)
 
@@ -67,6 +70,7 @@ def image_to_asset(
     views = run(options.multiview, cut, *([] if like is None else [like]))
     dense = run(options.reconstruction, views)
     mesh = run(options.topology, dense)
+    views = run(options.upscale, views, mesh) if options.upscale else views
     baked = run(options.texture, mesh, views)
     posed = run(options.camera, baked, cut)
     asset = run(options.projection, baked, posed)

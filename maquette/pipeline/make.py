@@ -34,6 +34,7 @@ def make(
     like: str | Path | Asset | Views | None = None,
     like_strength: float = 0.15,
     cutout: Literal["builtin", "model"] = "builtin",
+    upscale: bool = True,
     cache: Path | str | bool = True,
     options: Options | None = None,
     run: Run | None = None,
@@ -52,6 +53,7 @@ def make(
         like_strength: How far, to 1; below 0, to -1, it is avoided.
         cutout: How a picture without alpha is cut out: "builtin" for plain backgrounds, "model" for any, with the
             extra `maquette[cutout]`.
+        upscale: Draw the model's coarse views finer before they are baked; False bakes them as they are.
         cache: Folder where stages are kept; True for this platform's own, False to keep nothing.
         options: The methods to use in place of the defaults; the numbers above are set into them.
         run: A Run to use in place of a new one, for progress and timings; then `cache` is not looked at.
@@ -69,6 +71,7 @@ def make(
         options,
         multiview=_with(options.multiview, seed=seed, best_of=best_of, like_strength=like_strength),
         topology=_with(options.topology, faces=faces),
+        upscale=options.upscale if upscale else None,
         texture=_with(options.texture, size=texture_size),
         source_resolution=min(max(texture_size // 2, 64), 1024),
         height_meters=float(height),

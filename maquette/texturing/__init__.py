@@ -4,8 +4,18 @@ from maquette.texturing._bake import BakeViews
 from maquette.texturing._unwrap import Unwrapped, unwrap
 from maquette.texturing.camera import FindCamera
 from maquette.texturing.projection import ProjectPicture, agreement
+from maquette.texturing.upscale import Upscale
 
 Method = BakeViews
 """The ways to texture a mesh."""
 
-__all__ = ["BakeViews", "FindCamera", "Method", "ProjectPicture", "Unwrapped", "agreement", "unwrap"]
+__all__ = [
+    "BakeViews",
+    "FindCamera",
+    "Method",
+    "ProjectPicture",
+    "Unwrapped",
+    "Upscale",
+    "agreement",
+    "unwrap",
+]

@@ -1,0 +1,158 @@
+"""How much nearer to the truth the upscaler's views are than interpolated ones, on objects it was not trained on.
+
+    python benchmarks/upscaler.py [--props 24] [--models 24] [--corpus FOLDER] [--weights FOLDER] [--sheet OUT.png]
+
+Objects are procedural props of another seed and, where there is a corpus of models, models of packs that
+training never saw, half of them with textures. Their true views at 256 pixels are what is asked for; given are
+the same at 64, or as our generator would draw them, and the object's own mesh, or the one that our
+reconstruction makes of those views. Figures are the mean over objects of the PSNR of base colour, in dB, over
+all pixels inside the object and the mesh; errors below 1/300 count as 1/300. Bicubic interpolation is, for each
+object, the best of four: of colours carried on beyond the silhouette or of premultiplied colours divided by
+alpha, with the views' noise evened out or not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+
+from maquette.artifacts import Mesh, Views
+from maquette.errors import InputError
+from maquette.formats import load, normalized
+from maquette.texturing import Upscale
+from maquette.texturing._clean import evened
+from maquette.texturing.upscale import colors_of, filled
+from maquette.training.captions import caption, facts
+from maquette.training.pairs import (
+    EVENNESS,
+    FINE,
+    coarsened,
+    held_out,
+    learnable,
+    made_mesh,
+    redrawn,
+    true_views,
+)
+from maquette.training.props import CATEGORIES, Draw, sample
+from maquette.training.render import assemble, render_views
+
+SEED = 77
+METHODS = ("nearest", "bicubic", "upscaler")
+
+
+def props(count: int) -> Iterator[tuple[str, Views, Mesh, str]]:
+    """Name, true views, mesh and sentence of props that training did not draw."""
+    rng = np.random.default_rng([SEED, 0])
+    kinds = list(CATEGORIES.values())
+    for index in range(count):
+        prop = sample(kinds[(index * 13) % len(kinds)], rng)
+        model = assemble(prop)
+        sentence = caption(facts(prop), Draw(rng))
+        yield "props", render_views(model, FINE), Mesh(model.vertices, model.faces), sentence
+
+
+def models(corpus: Path, count: int) -> Iterator[tuple[str, Views, Mesh, str]]:
+    """The same of models whose pack and whose geometry training did not see."""
+    records = [json.loads(line) for line in (corpus / "index.jsonl").read_text().splitlines()]
+    trained = {r["geo_hash"] for r in records if learnable(r) and not held_out(r["pack"])}
+    unseen = [
+        r for r in records
+        if r["colour"] != "none" and r["geo_hash"] not in trained and (held_out(r["pack"]) or not learnable(r))
+    ]  # fmt: skip
+    rng = np.random.default_rng([SEED, 1])
+    for colour, share in (("texture", count // 2), ("flat", count - count // 2)):
+        own = [r for r in unseen if r["colour"] == colour]
+        for index in rng.permutation(len(own))[:share]:
+            path = corpus / own[index]["file"]
+            yield f"models, {colour}", true_views(path), normalized(load(path).mesh), ""
+
+
+def nearest(views: Views) -> np.ndarray:
+    return filled(colors_of(views), views.alpha)[..., :3].repeat(4, 1).repeat(4, 2)
+
+
+def bicubic(views: Views, premultiplied: bool) -> np.ndarray:
+    if premultiplied:
+        alpha = views.alpha[..., None]
+        colors = np.concatenate([colors_of(views)[..., :3] * alpha, alpha], -1)
+    else:
+        colors = filled(colors_of(views), views.alpha)[..., :3]
+    planes = torch.from_numpy(np.ascontiguousarray(colors.transpose(0, 3, 1, 2)))
+    fine = F.interpolate(planes, scale_factor=4, mode="bicubic").numpy().transpose(0, 2, 3, 1)
+    return np.clip(fine[..., :3] / np.maximum(fine[..., 3:], 0.05) if premultiplied else fine, 0, 1)
+
+
+def psnr(drawn: np.ndarray, truth: np.ndarray, inside: np.ndarray) -> float:
+    squared = ((drawn - truth)[inside] ** 2).mean()
+    return float(-10 * np.log10(max(squared, 300.0**-2)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--props", type=int, default=24)
+    parser.add_argument("--models", type=int, default=24)
+    parser.add_argument("--corpus", type=Path, default=Path("../shared/corpus"))
+    parser.add_argument("--weights", type=Path, help="the model/ folder of `maquette train upscaler`")
+    parser.add_argument("--sheet", type=Path, help="write what was drawn of the first objects here")
+    arguments = parser.parse_args()
+
+    upscale = Upscale(folder=str(arguments.weights) if arguments.weights else None)
+    objects = list(props(arguments.props))
+    if (arguments.corpus / "index.jsonl").is_file():
+        objects += models(arguments.corpus, arguments.models)
+    else:
+        print(f"no corpus at {arguments.corpus}: props alone")
+    figures: dict[tuple[str, str], list[list[float]]] = {}
+    sheet = []
+    for number, (kind, truth, own, sentence) in enumerate(objects):
+        rng = np.random.default_rng([SEED, 2, number])
+        clean = coarsened(truth)
+        drawn = redrawn(clean, sentence, rng)
+        for given, views in (("true at 64", clean), ("drawn at 64", drawn)):
+            try:
+                meshes = {"own mesh": own, "reconstruction": made_mesh(views)}
+            except InputError:
+                continue
+            for name, mesh in meshes.items():
+                if given == "drawn at 64" and name == "own mesh":
+                    continue
+                ours = upscale(views, mesh)
+                inside = (truth.alpha > 0.5) & (ours.alpha > 0)
+                if not inside.any():
+                    continue
+                level = evened(views, EVENNESS)
+                smooth = [bicubic(each, way) for each in (views, level) for way in (False, True)]
+                scores = [psnr(image, truth.rgb, inside) for image in (nearest(views), *smooth, ours.rgb)]
+                row = [scores[0], max(scores[1:-1]), scores[-1]]
+                figures.setdefault((kind, f"{given}, {name}"), []).append(row)
+                if number % max(1, len(objects) // 12) == 0 and name == "reconstruction":
+                    sheet.append(_row(views, smooth[0], ours, truth))
+    print(f"{'':44}" + "".join(f"{method:>10}" for method in METHODS) + "      gain  objects")
+    for (kind, given), rows in figures.items():
+        mean = np.mean(rows, 0)
+        values = "".join(f"{value:10.2f}" for value in mean)
+        print(f"{kind + ': ' + given:44}{values}{mean[2] - mean[1]:+10.2f}{len(rows):9}")
+    if arguments.sheet:
+        Image.fromarray(np.round(np.concatenate(sheet) * 255).astype(np.uint8)).save(arguments.sheet)
+
+
+def _row(views: Views, smooth: np.ndarray, ours: Views, truth: Views) -> np.ndarray:
+    """Given, bicubic, ours and the truth of the front and the right view, side by side on white."""
+    cells = []
+    for view in (0, 1):
+        coarse = (views.rgb * views.alpha[..., None] + 1 - views.alpha[..., None])[view]
+        cells.append(coarse.repeat(4, 0).repeat(4, 1))
+        for image, alpha in ((smooth, ours.alpha), (ours.rgb, ours.alpha), (truth.rgb, truth.alpha)):
+            cells.append((image * alpha[..., None] + 1 - alpha[..., None])[view])
+    return np.clip(np.concatenate(cells, 1), 0, 1)
+
+
+if __name__ == "__main__":
+    main()
