@@ -1,10 +1,11 @@
 """The upscaler's network: coarse views and the fine geometry of the mesh behind them to fine colours.
 
-What comes out is not colours but, for every fine pixel, how to mix the 5 x 5 coarse pixels around it: no colour is
-made up that is not there, and plain colours stay what they are. A mix starts as a joint bilateral one (Kopf et al.
-2007): near pixels count, if they lie on the surface that the fine pixel shows. Convolutions at the coarse
-resolution, where the mesh's fine pixels lie folded into channels, say how far each of these rules holds where, and
-correct every share (kernel prediction, Bako et al. 2017).
+What comes out is not colours but, for every fine pixel, how to mix the 5 x 5 coarse pixels around it: no colour
+is made up that is not there, and plain colours stay what they are. A mix starts as a joint bilateral one (Kopf
+et al. 2007): near pixels count, if they lie on the surface that the fine pixel shows. Convolutions at the coarse
+resolution, where the mesh's fine pixels lie folded into channels, say how far each of these rules holds where,
+correct every share (kernel prediction, Bako et al. 2017), and tell where plain bicubic interpolation does
+better, as it does within fine textures.
 
 Shapes: b batch, h w coarse rows and columns, c colour channels, s = FACTOR * FACTOR fine pixels in a coarse one,
 t = TAPS, n coarse pixels of the batch that the mesh covers.
@@ -44,8 +45,7 @@ class Block(nn.Module):
         super().__init__()
         self.first = nn.Conv2d(width, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)
+        _zero(self.second)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.second(F.relu(self.first(F.relu(x))))
@@ -61,12 +61,16 @@ class Upscaler(nn.Module):
         self.trust = nn.Conv2d(width, 1, 1)
         self.rules = nn.Conv2d(width, FACTOR**2 * RULES, 1)
         self.shares = nn.Conv2d(width, FACTOR**2 * TAPS, 1)
-        for layer in (self.trust, self.rules, self.shares):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        self.smooth = nn.Conv2d(width, FACTOR**2, 1)
+        for layer in (self.trust, self.rules, self.shares, self.smooth):
+            _zero(layer)
+        assert self.rules.bias is not None
+        assert self.shares.bias is not None
+        assert self.smooth.bias is not None
         with torch.no_grad():
             self.rules.bias.copy_(torch.tensor(STRENGTHS).expm1().log().repeat(FACTOR**2))
             self.shares.bias.copy_(distances().reshape(-1))
+            self.smooth.bias.fill_(-2.0)
 
     def forward(self, colors: Tensor, coarse: Tensor, fine: Tensor) -> Tensor:
         """Fine colours [b, 5, 4 h, 4 w], zero in coarse pixels that the mesh does not touch.
@@ -88,7 +92,7 @@ class Upscaler(nn.Module):
 
         def here(maps: Tensor) -> Tensor:
             """[b, s * k, h, w] -> [n, s, k] at covered pixels."""
-            return maps.permute(0, 2, 3, 1)[where].reshape(len(where[0]), FACTOR**2, -1)
+            return maps.permute(0, 2, 3, 1)[where].unflatten(1, (FACTOR**2, maps.shape[1] // FACTOR**2))
 
         shares = here(self.shares(x)) + taps(pure + self.trust(x), where)  # [n, s, t] + [n, 1, t]
         strength = F.softplus(here(self.rules(x)))
@@ -96,15 +100,23 @@ class Upscaler(nn.Module):
             F.pixel_unshuffle(fine[:, 1:], FACTOR).reshape(b, 4, FACTOR**2, h, w).transpose(1, 2).flatten(1, 2)
         )
         around = taps(colors, where)
-        departures = [departure(around)]
+        middle = bicubic_taps().to(around) @ around.transpose(1, 2)  # [n, s, c]
+        departures = [departure(middle, around)]
         for surface in (coarse[:, 1:], mesh):
             departures += disagreement(points, taps(surface, where))
         for rule, amount in enumerate(departures):
             shares = torch.addcmul(shares, strength[..., rule, None], amount, value=-1)
         mixed = torch.bmm(shares.softmax(-1), around.transpose(1, 2))  # [n, s, c]
+        middle = middle.clamp(around.amin(2)[:, None], around.amax(2)[:, None])
+        mixed = torch.lerp(mixed, middle, here(self.smooth(x)).sigmoid())
         out = mixed.new_zeros(b, h, w, FACTOR**2 * COLORS)
-        out[where] = mixed.transpose(1, 2).reshape(len(mixed), -1)
+        out[where] = mixed.transpose(1, 2).flatten(1)
         return F.pixel_shuffle(out.permute(0, 3, 1, 2), FACTOR)
+
+
+def _zero(layer: nn.Module) -> None:
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
 
 
 def taps(maps: Tensor, where: tuple[Tensor, ...]) -> Tensor:
@@ -117,9 +129,8 @@ def taps(maps: Tensor, where: tuple[Tensor, ...]) -> Tensor:
     return padded[image[:, None, None], rows, columns].flatten(1, 2).transpose(1, 2)
 
 
-def departure(around: Tensor) -> Tensor:
-    """[n, s, t]: how far the colours of taps [n, c, t] are from a fine pixel's by bicubic interpolation."""
-    middle = bicubic_taps().to(around) @ around.transpose(1, 2)  # [n, s, c]
+def departure(middle: Tensor, around: Tensor) -> Tensor:
+    """[n, s, t]: how far the colours of taps [n, c, t] are from fine pixels' interpolated ones [n, s, c]."""
     squared = (middle**2).sum(-1)[..., None] + (around**2).sum(1)[:, None]
     return (COLOR_RULE * torch.baddbmm(squared, middle, around, alpha=-2)).clamp_max(8)
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 BUNDLED = Weights(
     name="upscaler",
-    sha256="0" * 64,
-    size=0,
+    sha256="5a8e71347b05bf078fcc7da6009669cb5ac692b1068b08dc21ebe48b6dae7728",
+    size=463858,
     licence="Apache-2.0",
     file="texturing/weights/upscaler.safetensors",
 )
@@ -158,7 +158,8 @@ def load(weights: Weights) -> Upscaler:
     with torch.device("meta"):
         network = Upscaler(len(tensors["enter.weight"]), blocks)
     network.load_state_dict(tensors, assign=True)
-    return network.to(memory_format=torch.channels_last).eval().requires_grad_(False)
+    network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    return network.eval().requires_grad_(False)
 
 
 def _weights_of(folder: Path) -> Weights:

@@ -22,7 +22,7 @@ PER_VIEW = 4
 DRAWN, TRUE_SHAPE = 0.3, 0.3
 """Shares of samples that our generator drew, and of those whose fine geometry is the object's own."""
 
-Array = Float32[np.ndarray, "height width channels"]
+Array = Float32[np.ndarray, "_ _ _"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def sample(view: View, rng: np.random.Generator) -> tuple[Array, ...]:
         colors, coarse = drawn[..., :5].copy(), drawn[..., 5:]
         colors[..., :3] = recolor(colors[..., :3])
     else:
-        if rng.random() < 0.25:
+        if rng.random() < 0.35:
             target = painted(target, rng)
         colors, coarse = faulty(target, view.true, rng)
     inside = ((view.true[..., :1] > 0.5) & (fine[..., :1] > 0)).astype(np.float32)
@@ -77,13 +77,16 @@ def recoloring(rng: np.random.Generator) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def painted(target: Array, rng: np.random.Generator) -> Array:
-    """Stripes and patches of another colour, whose edges no geometry tells."""
+    """Stripes, patches and grains of another colour, whose edges no geometry tells."""
     y, x = np.mgrid[: target.shape[0], : target.shape[1]].astype(np.float32) / target.shape[0]
     field = np.zeros_like(x)
     for _ in range(int(rng.integers(1, 4))):
         angle, waves = rng.uniform(0, 2 * np.pi), np.exp(rng.uniform(np.log(2), np.log(20)))
         field += np.sin(2 * np.pi * (waves * (np.cos(angle) * x + np.sin(angle) * y) + rng.random()))
-    if rng.random() < 0.7:
+    if rng.random() < 0.4:
+        grains = gaussian_filter(rng.standard_normal(x.shape).astype(np.float32), np.exp(rng.uniform(0, 2)))
+        field = grains / grains.std()
+    elif rng.random() < 0.7:
         field = np.clip(field * rng.uniform(4, 40), -1, 1)
     share = (0.5 + 0.5 * np.clip(field, -1, 1))[..., None] * rng.uniform(0.1, 0.8)
     out = target.copy()
@@ -95,16 +98,16 @@ def faulty(target: Array, guide: Array, rng: np.random.Generator) -> tuple[Array
     """Coarse colours and guides of a fine view, now and then shifted, blurred and noisy."""
     alpha = guide[..., :1]
     values = np.concatenate([alpha, alpha * target, alpha * guide[..., 1:]], -1)
-    if rng.random() < 0.3:
+    if rng.random() < 0.25:
         shift = np.clip(np.rint(rng.normal(0, 1, 2)), -FACTOR, FACTOR).astype(int)
         values = np.roll(values, tuple(shift), (0, 1))
     values = boxed(values, FACTOR)
-    if rng.random() < 0.3:
+    if rng.random() < 0.25:
         sigma = rng.uniform(0.2, 0.6)
         values = gaussian_filter(values, (sigma, sigma, 0))
     alpha = values[..., :1]
     straight = values[..., 1:] / np.maximum(alpha, 1e-3)
-    if rng.random() < 0.4:
+    if rng.random() < 0.25:
         noise = rng.uniform(0.003, 0.04) * rng.standard_normal((COARSE, COARSE, 5))
         straight[..., :5] = np.clip(straight[..., :5] + noise, 0, 1)
         straight[..., 5:] += rng.uniform(0, 0.1) * rng.standard_normal((COARSE, COARSE, 4))

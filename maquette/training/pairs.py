@@ -18,6 +18,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float32, UInt8
@@ -126,7 +127,7 @@ def held_out(pack: str) -> bool:
     return hashlib.sha256(pack.encode()).digest()[0] % 5 == 0
 
 
-def pair(views: Views, sentence: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def pair(views: Views, sentence: str, rng: np.random.Generator) -> dict[str, Any]:
     """The arrays of one object's file.
 
     Raises:

@@ -21,8 +21,10 @@ from maquette.texturing._upscaler_network import Upscaler
 from maquette.training._crops import Batch, draw
 from maquette.training.pairs import Pairs
 
-HEADS = ("trust", "rules", "shares")
+HEADS = ("trust", "rules", "shares", "smooth")
 """Layers that start at zero; they may move faster than the rest."""
+FLOOR = 1e-3
+"""The error below which nobody sees a difference, nor training."""
 CHANNEL_WEIGHTS = (1.0, 1.0, 1.0, 0.3, 0.3)
 """Colour is seen more than metallic and roughness are."""
 
@@ -40,7 +42,7 @@ class UpscalerTraining:
     blocks: int = 4
     """Pairs of convolutions in it."""
     rate: float = 1e-3
-    """AdamW's learning rate; the heads' is five times that."""
+    """AdamW's learning rate; the heads' is twice that."""
     edges: float = 0.3
     """Weight of the error of differences between neighbours beside that of the colours themselves."""
     seed: int = 0
@@ -81,7 +83,7 @@ def train(data: Path, out: Path, options: UpscalerTraining, report: Callable[[di
         losses.append(float(loss.detach()))
         with torch.no_grad():
             for name, parameter in network.named_parameters():
-                average[name].lerp_(parameter, max(0.005, 8 / (8 + step)))
+                average[name].lerp_(parameter, max(0.001, 3 / (3 + step)))
         if step % options.checkpoint_every == 0 or step == steps:
             _save(out, network, average, optimizer, step)
             line = {
@@ -97,19 +99,24 @@ def train(data: Path, out: Path, options: UpscalerTraining, report: Callable[[di
 
 
 def loss_of(drawn: Tensor, batch: Batch, edges: float) -> Tensor:
-    """Mean absolute error inside the silhouette, and that of differences between neighbouring pixels of it."""
+    """The logarithm of each crop's error, so that halving it counts alike for clean crops and for hopeless ones.
+
+    The error is the mean absolute one inside the silhouette, and that of differences between neighbours in it.
+    """
     weight = drawn.new_tensor(CHANNEL_WEIGHTS)[:, None, None]
     off, inside = weight * (drawn - batch.target), batch.inside
     across = (off[..., 1:] - off[..., :-1]).abs() * inside[..., 1:] * inside[..., :-1]
     down = (off[:, :, 1:] - off[:, :, :-1]).abs() * inside[:, :, 1:] * inside[:, :, :-1]
-    total = (off.abs() * inside).sum() + edges * (across.sum() + down.sum()) / 2
-    return total / (inside.sum() * sum(CHANNEL_WEIGHTS)).clamp_min(1)
+    total = (off.abs() * inside).flatten(1).sum(1)
+    total = total + edges * (across.flatten(1).sum(1) + down.flatten(1).sum(1)) / 2
+    error = total / (inside.flatten(1).sum(1) * sum(CHANNEL_WEIGHTS)).clamp_min(1)
+    return (error / FLOOR).log1p().mean()
 
 
 def _optimizer(network: Upscaler, rate: float) -> torch.optim.AdamW:
     heads = [p for name, p in network.named_parameters() if name.split(".")[0] in HEADS]
     trunk = [p for name, p in network.named_parameters() if name.split(".")[0] not in HEADS]
-    groups = [{"params": trunk, "lr": rate}, {"params": heads, "lr": 5 * rate}]
+    groups = [{"params": trunk, "lr": rate}, {"params": heads, "lr": 2 * rate}]
     return torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=1e-3)
 
 
