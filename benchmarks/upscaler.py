@@ -17,7 +17,6 @@ the finished assets: their textures baked from the coarse views, and from the up
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -38,12 +37,11 @@ from maquette.texturing._clean import evened
 from maquette.texturing._upscaler_network import Upscaler
 from maquette.texturing.upscale import colors_of, filled
 from maquette.training.captions import caption, facts
+from maquette.training.corpus import read_index
 from maquette.training.pairs import (
     EVENNESS,
     FINE,
     coarsened,
-    held_out,
-    learnable,
     made_mesh,
     redrawn,
     true_views,
@@ -67,19 +65,15 @@ def props(count: int) -> Iterator[tuple[str, Views, Mesh, str]]:
 
 
 def models(corpus: Path, count: int) -> Iterator[tuple[str, Views, Mesh, str]]:
-    """The same of models whose pack and whose geometry training did not see."""
-    records = [json.loads(line) for line in (corpus / "index.jsonl").read_text().splitlines()]
-    trained = {r["geo_hash"] for r in records if learnable(r) and not held_out(r["pack"])}
-    unseen = [
-        r for r in records
-        if r["colour"] != "none" and r["geo_hash"] not in trained and (held_out(r["pack"]) or not learnable(r))
-    ]  # fmt: skip
+    """The same of models that no training sees."""
+    unseen = [entry for entry in read_index(corpus) if entry.hidden and entry.painted]
     rng = np.random.default_rng([SEED, 1])
-    for colour, share in (("texture", count // 2), ("flat", count - count // 2)):
-        own = [r for r in unseen if r["colour"] == colour]
+    for textured, share in ((True, count // 2), (False, count - count // 2)):
+        own = [entry for entry in unseen if entry.textured == textured]
         for index in rng.permutation(len(own))[:share]:
-            path = corpus / own[index]["file"]
-            yield f"models, {colour}", true_views(path), normalized(load(path).mesh), ""
+            path = own[index].path
+            kind = "models, texture" if textured else "models, flat"
+            yield kind, true_views(path), normalized(load(path).mesh), ""
 
 
 def nearest(views: Views) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,16 +19,17 @@ from maquette.texturing import Upscale, upscale
 from maquette.texturing._sample import only
 from maquette.texturing._upscaler_network import FACTOR, REACH, bicubic_taps
 from maquette.training import _crops, train_upscaler
+from maquette.training.corpus import Entry
+from maquette.training.corpus_names import Name
 from maquette.training.pairs import (
     FINE,
     UNIT,
     Pairs,
     build,
     coarsened,
-    corpus_models,
     decode,
     encode,
-    held_out,
+    worth_pairing,
 )
 from maquette.training.props import CATEGORIES, sample
 from maquette.training.render import assemble, render_views
@@ -251,18 +253,22 @@ def test_the_loss_is_nothing_for_the_truth_and_counts_inside_alone():
     torch.testing.assert_close(train_upscaler.loss_of(target + 0.25, batch, 0.3), torch.tensor(251.0).log())
 
 
-def test_a_corpus_is_split_by_packs(tmp_path):
-    records = [
-        {"file": f"{pack}-{i}.glb", "pack": f"pack {pack}", "colour": "flat", "license": licence,
-         "license_confidence": "high"}
-        for pack in range(40) for i in range(3) for licence in ["CC0-1.0" if i else "GPL-3.0"]
-    ]  # fmt: skip
-    (tmp_path / "index.jsonl").write_text("\n".join(map(json.dumps, records)))
-    chosen = corpus_models(tmp_path, 1000)
-    packs = {path.name.split("-")[0] for path in chosen}
-    assert packs == {str(pack) for pack in range(40) if not held_out(f"pack {pack}")}
-    assert not any(path.name.endswith("-0.glb") for path in chosen)
-    assert 2 <= 40 - len(packs) <= 16  # a fifth of forty, give or take
-    # As many of each pack as of any other.
-    few = [path.name.split("-")[0] for path in corpus_models(tmp_path, len(packs))]
-    assert len(set(few)) == len(packs)
+def entry(pack: int, number: int, **changes: object) -> Entry:
+    name = Name((), ("barrel",))
+    same = Entry(
+        Path(f"{pack}-{number}"), str(pack), "", "CC0-1.0", True, "", "", "", True, False, name, False, 1.0
+    )
+    return replace(same, **changes)  # pyright: ignore[reportArgumentType]
+
+
+def test_every_pack_has_its_turn_and_nothing_hidden_or_plain_is_learnt():
+    entries = [entry(pack, number) for pack in range(40) for number in range(3)]
+    entries += [entry(pack, 3, hidden=True) for pack in range(40)]
+    entries += [entry(pack, 4, painted=False) for pack in range(40)]
+    assert {path.name for path in worth_pairing(entries, 1000)} == {e.path.name for e in entries[:120]}
+    few = [path.name.split("-")[0] for path in worth_pairing(entries, 40)]
+    assert len(set(few)) == 40
+    # Models with textures come first: those of packs that have many fill eight turns of the others.
+    entries += [entry(7, number, textured=True) for number in range(5, 25)]
+    textured = {path.name for path in worth_pairing(entries, 80)} & {f"7-{number}" for number in range(5, 25)}
+    assert len(textured) >= 8

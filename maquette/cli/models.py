@@ -15,9 +15,10 @@ from maquette.weights import Weights, locate
 
 def bundled() -> dict[str, Weights]:
     """Every model that comes with the package, by name."""
-    from maquette.multiview.mini import BUNDLED
+    from maquette.multiview import mini
+    from maquette.texturing import upscale
 
-    return {BUNDLED.name: BUNDLED}
+    return {weights.name: weights for weights in (mini.BUNDLED, upscale.BUNDLED)}
 
 
 @dataclass(frozen=True)

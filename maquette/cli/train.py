@@ -115,15 +115,13 @@ class BuildPairs:
     """Another seed draws other props."""
 
     def __call__(self) -> int:
-        from maquette.training.pairs import build, corpus_models
+        from maquette.training.corpus import read_index
+        from maquette.training.pairs import build, worth_pairing
 
         if self.count < 0 or self.models < 0:
             raise InputError("--count and --models count things; expected 0 or more")
-        if self.corpus and not (self.corpus / "index.jsonl").is_file():
-            raise InputError(
-                f"{self.corpus} has no index.jsonl; expected a corpus: a JSON object a model and line"
-            )
-        files = corpus_models(self.corpus, self.models, self.seed) if self.corpus else []
+        entries = read_index(self.corpus, strict=True) if self.corpus else []
+        files = worth_pairing(entries, self.models, self.seed)
         build(self.folder, self.count, files, self.seed, _pairs)
         return 0
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BUNDLED = Weights(
     name="upscaler",
-    sha256="5a8e71347b05bf078fcc7da6009669cb5ac692b1068b08dc21ebe48b6dae7728",
+    sha256="ad58007a01bf2045ab2b36d93034cea6be042c32774ea5bd7ec3b0245c742453",
     size=463858,
     licence="Apache-2.0",
     file="texturing/weights/upscaler.safetensors",

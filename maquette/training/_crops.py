@@ -59,7 +59,7 @@ def sample(view: View, rng: np.random.Generator) -> tuple[Array, ...]:
         colors, coarse = drawn[..., :5].copy(), drawn[..., 5:]
         colors[..., :3] = recolor(colors[..., :3])
     else:
-        if rng.random() < 0.35:
+        if rng.random() < 0.5:
             target = painted(target, rng)
         colors, coarse = faulty(target, view.true, rng)
     inside = ((view.true[..., :1] > 0.5) & (fine[..., :1] > 0)).astype(np.float32)

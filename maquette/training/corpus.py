@@ -48,6 +48,8 @@ class Entry:
     """A word for the pack's world, such as medieval; or nothing."""
     painted: bool
     """False for models without any colour of their own."""
+    textured: bool
+    """Whether its colours come from pictures."""
     name: Name
     hidden: bool
     """Held out: its pack, its base name or its geometry is one that no training sees."""
@@ -85,7 +87,8 @@ def read_index(folder: Path, strict: bool = False) -> list[Entry]:
         entries.append(
             Entry(
                 path, record["pack"], record["author"], record["license"], confident, record["attribution"],
-                record["category"], _theme(record), record["colour"] != "none", name,
+                record["category"], _theme(record), record["colour"] != "none",
+                record["colour"] == "texture", name,
                 record["geo_hash"] in hidden_shapes, _weight(record, nouns[name.words[-1]] if name.words else 1),
             )
         )  # fmt: skip

@@ -13,9 +13,9 @@ Half of the meshes are made from true coarse views and half from drawn ones.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from maquette.texturing import render
 from maquette.texturing._clean import evened
 from maquette.texturing.upscale import colors_of, guides, seen
 from maquette.training.captions import caption, facts
+from maquette.training.corpus import Entry
 from maquette.training.props import CATEGORIES, Draw, sample
 from maquette.training.render import assemble, render_views
 
@@ -97,34 +98,17 @@ def true_views(path: Path) -> Views:
     return render.render_views(asset, axis_aligned(FINE))
 
 
-def corpus_models(folder: Path, count: int, seed: int = 0) -> list[Path]:
-    """Models to learn from out of a corpus: as many of each pack as of any other, more of those with textures.
-
-    Args:
-        folder: Has index.jsonl, one JSON object a line with file, pack, colour, license, license_confidence.
-    """
-    text = (folder / "index.jsonl").read_text()
-    records = [json.loads(line) for line in text.splitlines()]
-    usable = [r for r in records if learnable(r) and not held_out(r["pack"])]
+def worth_pairing(entries: Sequence[Entry], count: int, seed: int = 0) -> list[Path]:
+    """Models to learn from out of a corpus: as many of each pack as of any other, more of those with textures."""
+    usable = [entry for entry in entries if entry.painted and not entry.hidden]
     rng = np.random.default_rng(seed)
-    ranks: dict[tuple[str, str], int] = {}
+    ranks: Counter[tuple[str, bool]] = Counter()
     order = []
     for index in rng.permutation(len(usable)):
-        group = (usable[index]["pack"], usable[index]["colour"])
-        rank = ranks[group] = ranks.get(group, -1) + 1
-        order.append((rank // 8 if group[1] == "texture" else rank, int(index)))
-    return [folder / usable[index]["file"] for _, index in sorted(order)[:count]]
-
-
-def learnable(record: dict) -> bool:
-    """Whether a corpus's record has colours, and a licence that is sure and lets anyone do anything with it."""
-    free = record["license"] == "CC0-1.0" or record["license"].startswith("CC-BY-")
-    return free and record["license_confidence"] == "high" and record["colour"] != "none"
-
-
-def held_out(pack: str) -> bool:
-    """Whether a pack of models is kept from training: one in five is."""
-    return hashlib.sha256(pack.encode()).digest()[0] % 5 == 0
+        group = usable[index].pack, usable[index].textured
+        order.append((ranks[group] // 8 if usable[index].textured else ranks[group], int(index)))
+        ranks[group] += 1
+    return [usable[index].path for _, index in sorted(order)[:count]]
 
 
 def pair(views: Views, sentence: str, rng: np.random.Generator) -> dict[str, Any]:
