@@ -71,7 +71,7 @@ def surrounding(
     origins = centres(pose)
     middle, spread = meeting_point(origins, rays(pose, intrinsics, seen.middle))
     depth = np.abs(np.asarray(pose, np.float64)[:, 2] @ np.append(middle, 1))
-    side = 1.3 * float(np.median(depth * seen.span / np.asarray(intrinsics)[:, 0, 0]))
+    side = 1.4 * float(np.quantile(depth * seen.span / np.asarray(intrinsics)[:, 0, 0], 0.8))
     return Box(middle, max(side, 1e-12), size), spread
 
 
