@@ -146,7 +146,7 @@ class Similarity:
 
 
 def rigid_inverse(transform: Float[np.ndarray, "*batch 4 4"]) -> Float64[np.ndarray, "*batch 4 4"]:
-    """The inverse of a rotation and a shift, exact where a general inverse would round."""
+    """The inverse of a rotation and a shift."""
     transform = np.asarray(transform, np.float64)
     back = np.swapaxes(transform[..., :3, :3], -1, -2)
     return _rigid(back, -np.einsum("...ij,...j->...i", back, transform[..., :3, 3]))

@@ -18,8 +18,8 @@ from maquette.reconstruction._matches import Match, epipolar_distances, matches
 from maquette.reconstruction._rigs import centres
 from maquette.reconstruction.place import check_masks
 
-_GRID = 48
-FITS, FITS_EACH = 0.95, 0.8
+_GRID, _COARSE = 48, 32  # voxels along each side; the coarse ones for readings that are only compared
+FITS, FITS_EACH = 0.97, 0.9
 """The share of all silhouettes, and of any one, that the hull of all fills where nothing is wrong."""
 _HOPELESS = 0.75
 """Below this share nothing can be made, even where it is not known what is wrong."""
@@ -94,9 +94,9 @@ def readings(rig: Rig) -> list[tuple[str, Rig]]:
     return out
 
 
-def coherence(rig: Rig, seen: Silhouettes) -> Float64[np.ndarray, "views"]:
+def coherence(rig: Rig, seen: Silhouettes, size: int = _GRID) -> Float64[np.ndarray, "views"]:
     """How much of each silhouette the hull of all fills: 1 where cameras and masks agree."""
-    box, _ = surrounding(rig.pose, rig.intrinsics, seen, _GRID)
+    box, _ = surrounding(rig.pose, rig.intrinsics, seen, size)
     kept = ~outside(rig.pose, rig.intrinsics, seen, box).any(0)
     return coverage(rig.pose, rig.intrinsics, seen, box, kept)[0]
 
@@ -106,7 +106,7 @@ def _check_silhouettes(rig: Rig, seen: Silhouettes, names: tuple[str, ...]) -> N
     if filled.mean() >= FITS and filled.min() >= FITS_EACH:
         return
     what = f"the cameras do not fit the masks: together they leave {filled.mean():.0%} of the silhouettes"
-    likely = _likely(rig, lambda other: float(coherence(other, seen).mean()), float(filled.mean()), FITS)
+    likely = _likely(rig, lambda other: float(coherence(other, seen, _COARSE).mean()), float(filled.mean()), FITS)
     if likely:
         raise InputError(f"{what} ({likely[1]:.0%} with {likely[0]}, which is likely what is wrong)")
     wrong, within = _strangers(rig, seen)

@@ -192,7 +192,7 @@ def _check_place(pose: Float64[np.ndarray, "views 4 4"], shoot: Shoot) -> None:
         raise InputError(f"{shoot.file} has cameras that are not finite; expected numbers: export it again")
     extent = float(np.ptp(centres, axis=0).max())
     away = float(np.abs(centres).max())
-    if len(centres) > 1 and away > _FARTHEST * extent:
+    if len(centres) > 1 and (extent == 0 or away > _FARTHEST * extent):
         how = f"{away:.3g} units from their world's origin and {extent:.3g} apart" if extent else "in one place"
         raise InputError(
             f"{shoot.file} has all cameras {how}; expected pictures from around an object near the origin: move "

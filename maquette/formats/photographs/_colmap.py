@@ -299,5 +299,6 @@ def _binary_points(cursor: _Bytes) -> tuple[np.ndarray, np.ndarray]:
     for i in range(count):
         values = cursor.take("Q3d3Bd")
         numbers[i], points[i] = values[0], values[1:4]
-        cursor.at += 8 * cursor.count(8)
+        tracks = cursor.count(8)
+        cursor.at += 8 * tracks
     return numbers, points

@@ -31,7 +31,7 @@ class Lens:
     @property
     def straight(self) -> bool:
         """Whether the picture is as a pinhole camera without skew would take it."""
-        return self.model == "brown" and not any(self.distortion) and self.intrinsics[0, 1] == 0
+        return self.model == "brown" and not any(self.distortion) and float(self.intrinsics[0, 1]) == 0.0
 
 
 def scaled(lens: Lens, width: int, height: int) -> Lens:
