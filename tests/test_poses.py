@@ -1,4 +1,4 @@
-"""Cameras that fit are let pass, those that do not are named; the object lands in the unit box; the hull is a hull."""
+"""Cameras that do not fit are named, and only they; the object lands in the unit box; the hull is a hull."""
 
 import sys
 from dataclasses import replace
@@ -33,7 +33,9 @@ def photographs(views: Views, masked: bool = True, **changes) -> Photographs:
     names = tuple(f"{i:03}.png" for i in range(len(views.rgb)))
     if not masked:
         ones = np.ones_like(views.alpha)
-        views = replace(views, rgb=views.rgb * views.alpha[..., None] + 0.5 * (1 - views.alpha[..., None]), alpha=ones)
+        views = replace(
+            views, rgb=views.rgb * views.alpha[..., None] + 0.5 * (1 - views.alpha[..., None]), alpha=ones
+        )
     return Photographs(Views(views.cameras, views.rgb, views.alpha), names, masked, **changes)
 
 
@@ -115,7 +117,9 @@ def test_intrinsics_of_another_size_are_named():
 def test_every_reading_is_a_rigid_rig():
     for words, rig in readings(rig_of(photographs(shot()))):
         rotation = rig.pose[:, :3, :3]
-        np.testing.assert_allclose(rotation @ rotation.transpose(0, 2, 1), np.eye(3)[None].repeat(10, 0), atol=1e-6)
+        np.testing.assert_allclose(
+            rotation @ rotation.transpose(0, 2, 1), np.eye(3)[None].repeat(10, 0), atol=1e-6
+        )
         assert np.linalg.det(rotation) == pytest.approx(1, abs=1e-6), words
 
 
@@ -196,11 +200,13 @@ def test_views_that_disagree_or_hold_nan():
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.02, 50))
-@settings(max_examples=5)
+@settings(max_examples=3)
 def test_any_similarity_of_the_world_leads_to_the_same_place(seed, scale):
-    """COLMAP's world is arbitrary: whatever it is, the object stands upright in the unit box, its first view in front."""
+    """COLMAP's world is arbitrary: the object stands upright in the unit box, its first view in front."""
     rng = np.random.default_rng(seed)
-    away = Similarity(Rotation.random(random_state=seed % 1000).as_matrix(), scale, rng.uniform(-20, 20, 3) * scale)
+    away = Similarity(
+        Rotation.random(random_state=seed % 1000).as_matrix(), scale, rng.uniform(-20, 20, 3) * scale
+    )
     good = photographs(shot())
     moved = replace(good, views=replace(good.views, cameras=away.cameras(good.views.cameras)))
     placed = centred(moved)

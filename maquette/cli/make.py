@@ -20,7 +20,8 @@ _MOST_VARIANTS = 100
 
 @dataclass(frozen=True)
 class Make:
-    """Make a game-ready GLB from a sentence, a picture (PNG, JPEG, WebP), posed photographs or a mesh (GLB, OBJ, PLY, STL)."""
+    """Make a game-ready GLB from a sentence, a picture (PNG, JPEG, WebP), a folder of photographs or a mesh (GLB,
+    OBJ, PLY, STL)."""
 
     source: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
     """What to make: a sentence in quotes, or the path of a picture, a mesh or a folder of photographs."""

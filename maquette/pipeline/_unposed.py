@@ -23,11 +23,11 @@ def find_poses(pictures: Path, work: Path) -> Path:
             "more from around the object, or name one picture alone"
         )
     try:
-        import pycolmap
+        import pycolmap  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise InputError(
-            f"{pictures} has no file of cameras, and finding them needs pycolmap; expected transforms.json, a COLMAP "
-            'model or projection matrices: add one, or `pip install "maquette[photos]"`'
+            f"{pictures} has no file of cameras, and finding them needs pycolmap; expected transforms.json, a "
+            'COLMAP model or projection matrices: add one, or `pip install "maquette[photos]"`'
         ) from error
     database = work / "database.db"
     pycolmap.extract_features(database, pictures)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from maquette.artifacts import Asset, Image, Mesh, Views
 from maquette.formats import normalized
@@ -38,6 +39,8 @@ class Options:
     """Many faces to the face budget."""
     texture: Callable[[Mesh, Views], Asset] = field(default_factory=BakeViews)
     """UVs, and what the views show baked into maps."""
+    photographs_texture: Callable[[Mesh, Views], Asset] = field(default_factory=partial(BakeViews, evenness=0.0))
+    """The same for photographs, whose every pixel is meant."""
     camera: Callable[[Asset, Image], Views] = field(default_factory=FindCamera)
     """From where a picture shows the textured surface."""
     projection: Callable[[Asset, Views], Asset] = field(default_factory=ProjectPicture)
@@ -89,7 +92,7 @@ def photographs_to_asset(
     views = centred(photographs).views
     dense = run(options.photographs, views)
     mesh = run(options.topology, dense)
-    asset = run(options.texture, mesh, views)
+    asset = run(options.photographs_texture, mesh, views)
     return with_receipt(asset, photographs, options.height_meters, run.steps[first:])
 
 

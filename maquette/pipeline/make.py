@@ -79,6 +79,7 @@ def make(
         multiview=_with(options.multiview, seed=seed, best_of=best_of, like_strength=like_strength),
         topology=_with(options.topology, faces=faces),
         texture=_with(options.texture, size=texture_size),
+        photographs_texture=_with(options.photographs_texture, size=texture_size),
         source_resolution=min(max(texture_size // 2, 64), 1024),
         height_meters=float(height),
     )

@@ -118,8 +118,8 @@ def coverage(
 
 def biggest(kept: Bool[np.ndarray, "samples"], size: int) -> Bool[np.ndarray, "size size size"]:
     """The largest connected piece."""
-    pieces, count = label(kept.reshape(size, size, size), np.ones((3, 3, 3)))
-    if count == 0:
+    pieces = np.empty((size, size, size), np.int32)
+    if label(kept.reshape(size, size, size), np.ones((3, 3, 3)), pieces) == 0:
         return np.zeros((size, size, size), bool)
     return pieces == np.bincount(pieces[pieces > 0]).argmax()
 
@@ -130,7 +130,8 @@ def _projected(
     """Columns, rows, depths and the half diagonals of voxels, in the silhouettes' pixels."""
     matrix = np.asarray(pose, np.float64)[:3].copy()
     rows = (np.asarray(intrinsics, np.float64) @ matrix).astype(np.float32)
-    x, y, z = (rows[i, 0] * points[:, 0] + rows[i, 1] * points[:, 1] + rows[i, 2] * points[:, 2] + rows[i, 3] for i in range(3))  # fmt: skip
+    px, py, pz = points.T
+    x, y, z = (row[0] * px + row[1] * py + row[2] * pz + row[3] for row in rows)
     near = np.maximum(np.abs(z), 1e-9 * box.side + 1e-30)
     scale = np.float32(seen.factor)
     radius = 0.5 * 3**0.5 * box.spacing * float(intrinsics[0, 0]) * scale / near

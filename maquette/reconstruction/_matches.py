@@ -1,4 +1,4 @@
-"""The same spots found in several pictures, to test cameras with: few, cheap, and none where pictures are too unlike.
+"""The same spots in two pictures, to test cameras with: few, cheap, and none where pictures are too unlike.
 
 Corners with oriented, blurred patches of 8×8 samples (Brown, Szeliski and Winder 2005, "Multi-image matching using
 multi-scale oriented patches"), matched both ways.
@@ -86,8 +86,8 @@ def _described(
             break
         image = gaussian_filter(grey, 0.5 / scale - 0.5) if scale < 1 else grey
         image = np.asarray(zoom(image, scale, order=1, grid_mode=True, mode="nearest"), np.float32)
-        inside = zoom((alpha > 0.5).astype(np.float32), scale, order=1, grid_mode=True, mode="nearest") > 0.99
-        xy = _corners(image, inside)
+        solid = np.asarray(zoom(np.float32(alpha > 0.5), scale, order=1, grid_mode=True, mode="nearest")) > 0.99
+        xy = _corners(image, solid)
         patches.append(_patches(image, xy))
         points.append((xy + 0.5) * [width / image.shape[1], height / image.shape[0]])
     return np.concatenate(points), np.concatenate(patches)
@@ -95,14 +95,14 @@ def _described(
 
 def _corners(image: np.ndarray, inside: np.ndarray) -> Float64[np.ndarray, "corners 2"]:
     """Columns and rows of the strongest corners (harmonic mean of the structure tensor's eigenvalues)."""
-    gy, gx = np.gradient(gaussian_filter(image, 1.0))
+    gy, gx = (np.asarray(slope) for slope in np.gradient(gaussian_filter(image, 1.0)))
     xx, yy, xy = (gaussian_filter(product, 1.5) for product in (gx * gx, gy * gy, gx * gy))
     strength = (xx * yy - xy * xy) / (xx + yy + 1e-9)
     border = 6
     allowed = np.zeros_like(inside)
     allowed[border:-border, border:-border] = inside[border:-border, border:-border]
     strength = np.where(allowed & (strength == maximum_filter(strength, 7)), strength, 0)
-    best = np.argsort(-strength.ravel(), kind="stable")[:_CORNERS]
+    best = np.argsort(-np.ravel(strength), kind="stable")[:_CORNERS]
     best = best[strength.ravel()[best] > 1e-7]
     row, column = np.divmod(best, image.shape[1])
     return np.stack([column, row], -1).astype(np.float64)
@@ -110,7 +110,7 @@ def _corners(image: np.ndarray, inside: np.ndarray) -> Float64[np.ndarray, "corn
 
 def _patches(image: np.ndarray, xy: np.ndarray) -> Float32[np.ndarray, "corners 64"]:
     """Patches turned to their own gradient's direction, without mean, of length one."""
-    gy, gx = np.gradient(gaussian_filter(image, 3.0))
+    gy, gx = (np.asarray(slope) for slope in np.gradient(gaussian_filter(image, 3.0)))
     column, row = xy.astype(np.int64).T
     angle = np.arctan2(gy[row, column], gx[row, column])
     axis = (np.arange(_PATCH) - (_PATCH - 1) / 2) * _STEP

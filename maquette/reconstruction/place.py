@@ -63,7 +63,7 @@ def _turn(photographs: Photographs, pose: Float64[np.ndarray, "views 4 4"]) -> F
     if photographs.up == (0.0, 0.0, 1.0):
         return Y_UP_FROM_Z_UP[:3, :3]
     up = upright(pose) if photographs.up is None else np.asarray(photographs.up)
-    # From in front is from where the first picture was taken, or, if that is from above, where its top points away.
+    # In front is where the first picture was taken, or, if that was from above, where its lower edge is.
     toward = -pose[0, 2, :3] + 0.1 * pose[0, 1, :3]
     front = toward - up * (toward @ up)
     front /= max(float(np.linalg.norm(front)), 1e-12)
@@ -82,7 +82,7 @@ def _hull_box(
             f"{len(names)} photographs that all look in nearly one direction; expected them from around the object"
         )
     for _ in range(_MOST_ENLARGED):
-        kept = biggest(~outside(pose, k, seen, box).any(0), box.size)
+        kept = biggest(~np.any(outside(pose, k, seen, box), 0), box.size)
         found = np.argwhere(kept)
         if not len(found):
             break
@@ -140,7 +140,7 @@ def _seen_box(
 
 def check_masks(views: Views, names: tuple[str, ...]) -> None:
     """Raise InputError where a picture shows nothing."""
-    empty = ~(views.alpha > 0.5).any((1, 2))
+    empty = np.all(views.alpha <= 0.5, (1, 2))
     if empty.all():
         raise InputError("the masks of all photographs are empty; expected white, or opaque, where the object is")
     if empty.any():

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from jaxtyping import Float64
 
-from maquette.artifacts import Views, check_views
+from maquette.artifacts import check_views
 from maquette.conventions import rigid_inverse
 from maquette.errors import InputError
 from maquette.formats.photographs import Photographs, each_name
@@ -72,7 +72,7 @@ def readings(rig: Rig) -> list[tuple[str, Rig]]:
     """What the same file would say under the usual mistakes, each in words, the commonest first."""
     out = []
     mirror = np.diag([-1.0, 1, 1, 1])
-    axes = {
+    axes: dict[tuple[int, ...], str] = {
         (1, 1, 1): "",
         (1, -1, -1): "camera axes of OpenCV (+Y down, +Z forward) and of OpenGL (+Y up, -Z forward) exchanged",
         (-1, -1, 1): "pictures upside down",
@@ -97,7 +97,7 @@ def readings(rig: Rig) -> list[tuple[str, Rig]]:
 def coherence(rig: Rig, seen: Silhouettes, size: int = _GRID) -> Float64[np.ndarray, "views"]:
     """How much of each silhouette the hull of all fills: 1 where cameras and masks agree."""
     box, _ = surrounding(rig.pose, rig.intrinsics, seen, size)
-    kept = ~outside(rig.pose, rig.intrinsics, seen, box).any(0)
+    kept = ~np.any(outside(rig.pose, rig.intrinsics, seen, box), 0)
     return coverage(rig.pose, rig.intrinsics, seen, box, kept)[0]
 
 
@@ -112,8 +112,8 @@ def _check_silhouettes(rig: Rig, seen: Silhouettes, names: tuple[str, ...]) -> N
     wrong, within = _strangers(rig, seen)
     if within.any():
         raise InputError(
-            f"the camera of {each_name(names, within)} stands inside the object; expected one from around it: leave "
-            "it out, or find the cameras again"
+            f"the camera of {each_name(names, within)} stands inside the object; expected one from around it: "
+            "leave it out, or find the cameras again"
         )
     if wrong.any():
         raise InputError(
@@ -128,7 +128,7 @@ def _check_silhouettes(rig: Rig, seen: Silhouettes, names: tuple[str, ...]) -> N
 
 
 def _strangers(rig: Rig, seen: Silhouettes) -> tuple[np.ndarray, np.ndarray]:
-    """The fewest views, at most a third, without which the rest agree; and which of these stand inside the object."""
+    """The fewest views, at most a third, without which the rest agree; and which of them are inside the object."""
     views = len(rig.pose)
     box, _ = surrounding(rig.pose, rig.intrinsics, seen, _GRID)
     contradicted = outside(rig.pose, rig.intrinsics, seen, box).sum(0)
@@ -176,8 +176,8 @@ def _check_points(rig: Rig, photographs: Photographs) -> None:
         words, best = max(((words, shown(other)) for words, other in readings(rig)), key=lambda pair: pair[1])
         hint = f" ({best:.0%} with {words}, which is likely what is wrong)" if best > 0.3 else ""
         raise InputError(
-            f"the cameras do not see the sparse points that come with them: {now:.0%} fall into the pictures{hint}; "
-            "expected points of the same world: export both again"
+            f"the cameras do not see the sparse points that come with them: {now:.0%} fall into the pictures"
+            f"{hint}; expected points of the same world: export both again"
         )
 
 
@@ -239,7 +239,9 @@ def _fitting(rig: Rig, match: Match, tolerance: float) -> np.ndarray:
 
 def _share(fitting: list[np.ndarray], found: list[Match]) -> float:
     total = sum(int(match.agreed.sum()) for match in found)
-    return sum(int((fits & match.agreed).sum()) for fits, match in zip(fitting, found, strict=True)) / max(total, 1)
+    return sum(int((fits & match.agreed).sum()) for fits, match in zip(fitting, found, strict=True)) / max(
+        total, 1
+    )
 
 
 def _share_of(view: int, fitting: list[np.ndarray], found: list[Match]) -> float:

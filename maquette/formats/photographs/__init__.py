@@ -98,8 +98,8 @@ def read_shoot(folder: Path, model: Path | None = None) -> Shoot:
     if texts := _projections.find_texts(folder):
         return _projections.read_texts(texts)
     raise InputError(
-        f"{folder} has no cameras; expected transforms.json, a COLMAP model in sparse/0, cameras.json or NAME_P.txt "
-        "files beside the pictures"
+        f"{folder} has no cameras; expected transforms.json, a COLMAP model in sparse/0, cameras.json or "
+        "NAME_P.txt files beside the pictures"
     )
 
 
@@ -112,8 +112,8 @@ def _developed(shoot: Shoot, longest: int) -> Photographs:
     if count * width * height > MAX_PIXELS:
         fitting = int(max(width, height) * (MAX_PIXELS / (count * width * height)) ** 0.5)
         raise InputError(
-            f"{shoot.file} has {count} pictures of {width}×{height}; expected at most {MAX_PIXELS:,} pixels in all: "
-            f"scale them to {fitting} pixels or less, or choose among them"
+            f"{shoot.file} has {count} pictures of {width}×{height}; expected at most {MAX_PIXELS:,} pixels in "
+            f"all: scale them to {fitting} pixels or less (--longest), or choose among them"
         )
     pose = np.stack([shot.world_to_camera for shot in shoot.shots])
     _check_place(pose, shoot)

@@ -64,7 +64,8 @@ def read_colmap(folder: Path, model: Path) -> Shoot:
     """The shots and points of a sparse model whose pictures are in `folder`/images, or in `folder`.
 
     Raises:
-        InputError: Something is missing, damaged, unknown or too large, or points do not fall where they were seen.
+        InputError: Something is missing, damaged, unknown or too large, or points do not fall where they were
+            seen.
     """
     binary = (model / "images.bin").is_file()
     ending = ".bin" if binary else ".txt"

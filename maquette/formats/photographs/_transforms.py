@@ -109,8 +109,8 @@ def _lens(frame: dict[str, Any], picture: Path, path: Path) -> Lens:
     else:
         width, height = picture_size(picture)
     if "fl_x" in frame or "fl_y" in frame:
-        fx = float(frame.get("fl_x", frame.get("fl_y")))
-        fy = float(frame.get("fl_y", fx))
+        fx = float(frame["fl_x" if "fl_x" in frame else "fl_y"])
+        fy = float(frame["fl_y" if "fl_y" in frame else "fl_x"])
     elif "camera_angle_x" in frame:
         fx = fy = width / 2 / math.tan(float(frame["camera_angle_x"]) / 2)
         if "camera_angle_y" in frame:
