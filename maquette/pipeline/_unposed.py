@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from maquette.errors import InputError
+from maquette.formats.images import picture_size
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 _FEWEST = 3
@@ -16,7 +17,8 @@ def find_poses(pictures: Path, work: Path) -> Path:
     Raises:
         InputError: pycolmap is not installed, or it cannot connect at least half of the pictures.
     """
-    count = sum(file.suffix.lower() in ENDINGS for file in pictures.iterdir())
+    files = [file for file in pictures.iterdir() if file.suffix.lower() in ENDINGS]
+    count = len(files)
     if count < _FEWEST:
         raise InputError(
             f"{pictures} has {count} picture{'s' * (count != 1)} and no cameras; expected at least {_FEWEST}: add "
@@ -29,8 +31,12 @@ def find_poses(pictures: Path, work: Path) -> Path:
             f"{pictures} has no file of cameras, and finding them needs pycolmap; expected transforms.json, a "
             'COLMAP model or projection matrices: add one, or `pip install "maquette[photos]"`'
         ) from error
+    pycolmap.logging.minloglevel = pycolmap.logging.ERROR
+    # Pictures of one size are from one camera: one focal length and one distortion for all hold the rig together.
+    one = len({picture_size(file) for file in files}) == 1
+    mode = pycolmap.CameraMode.SINGLE if one else pycolmap.CameraMode.AUTO
     database = work / "database.db"
-    pycolmap.extract_features(database, pictures)
+    pycolmap.extract_features(database, pictures, camera_mode=mode)
     pycolmap.match_exhaustive(database)
     models = pycolmap.incremental_mapping(database, pictures, work / "sparse")
     best = max(models.values(), key=lambda model: model.num_reg_images(), default=None)

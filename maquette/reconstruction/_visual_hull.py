@@ -43,7 +43,10 @@ class VisualHull:
         """
         check_views(views)
         if (views.alpha > 0.5).all():
-            raise InputError("views without masks: alpha is 1 everywhere; expected the object cut out in each")
+            raise InputError(
+                "views without masks: alpha is 1 everywhere; expected the object cut out in each, for now: give "
+                "pictures with alpha, or masks/NAME.EXT.png beside them"
+            )
         empty = np.flatnonzero(~(views.alpha > 0.5).any((1, 2)))
         if len(empty):
             raise InputError(
