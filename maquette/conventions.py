@@ -152,6 +152,11 @@ def rigid_inverse(transform: Float[np.ndarray, "*batch 4 4"]) -> Float64[np.ndar
     return _rigid(back, -np.einsum("...ij,...j->...i", back, transform[..., :3, 3]))
 
 
+def camera_centres(world_to_camera: Float[np.ndarray, "*batch 4 4"]) -> Float64[np.ndarray, "*batch 3"]:
+    """Where cameras stand in the world."""
+    return rigid_inverse(world_to_camera)[..., :3, 3]
+
+
 def _rigid(rotation: np.ndarray, translation: np.ndarray) -> np.ndarray:
     out = np.zeros((*rotation.shape[:-2], 4, 4))
     out[..., :3, :3], out[..., :3, 3], out[..., 3, 3] = rotation, translation, 1

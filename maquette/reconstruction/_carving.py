@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64
 from scipy.ndimage import distance_transform_edt, label
 
-from maquette.reconstruction._rigs import centres, meeting_point, rays
+from maquette.conventions import camera_centres
+from maquette.reconstruction._rigs import meeting_point, rays
 
 _SPAN = 96
 """Pixels across a typical silhouette, as used here."""
@@ -68,7 +69,7 @@ def surrounding(
     pose: Float[np.ndarray, "views 4 4"], intrinsics: Float[np.ndarray, "views 3 3"], seen: Silhouettes, size: int
 ) -> tuple[Box, float]:
     """A cube around where most silhouettes meet, and how far apart the views' directions are (0 to 2/3)."""
-    origins = centres(pose)
+    origins = camera_centres(pose)
     middle, spread = meeting_point(origins, rays(pose, intrinsics, seen.middle))
     depth = np.abs(np.asarray(pose, np.float64)[:, 2] @ np.append(middle, 1))
     side = 1.4 * float(np.quantile(depth * seen.span / np.asarray(intrinsics)[:, 0, 0], 0.8))

@@ -8,12 +8,6 @@ from jaxtyping import Float, Float64
 _ROUNDS = 30
 
 
-def centres(world_to_camera: Float[np.ndarray, "views 4 4"]) -> Float64[np.ndarray, "views 3"]:
-    """Where the cameras stand."""
-    pose = np.asarray(world_to_camera, np.float64)
-    return -np.einsum("vij,vi->vj", pose[:, :3, :3], pose[:, :3, 3])
-
-
 def rays(
     world_to_camera: Float[np.ndarray, "views 4 4"],
     intrinsics: Float[np.ndarray, "views 3 3"],

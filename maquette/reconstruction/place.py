@@ -8,11 +8,11 @@ import numpy as np
 from jaxtyping import Float64
 
 from maquette.artifacts import Cameras, Views
-from maquette.conventions import Y_UP_FROM_Z_UP, Similarity
+from maquette.conventions import Y_UP_FROM_Z_UP, Similarity, camera_centres
 from maquette.errors import InputError
 from maquette.formats.photographs import Photographs, each_name
 from maquette.reconstruction._carving import Box, biggest, outside, silhouettes, surrounding
-from maquette.reconstruction._rigs import centres, meeting_point, rays, upright
+from maquette.reconstruction._rigs import meeting_point, rays, upright
 
 _GRID = 64
 _SAME_DIRECTION = np.sin(np.radians(4)) ** 2 / 2
@@ -121,7 +121,7 @@ def _seen_box(
             if margin > 0:
                 return low - margin, high + margin
     centre = np.array([[cameras.width / 2, cameras.height / 2]])
-    origins = centres(pose)
+    origins = camera_centres(pose)
     middle, spread = meeting_point(origins, rays(pose, k, np.repeat(centre, len(k), 0)))
     if spread < _SAME_DIRECTION:
         raise InputError(
@@ -134,7 +134,7 @@ def _seen_box(
             "the file's camera axes are likely those of another program (+Z and -Z exchanged)"
         )
     reach = depth * np.minimum(cameras.width / k[:, 0, 0], cameras.height / k[:, 1, 1]) / 2
-    half = float(np.median(reach[depth > 0]))
+    half = 1.25 * float(np.median(reach[depth > 0]))  # close-ups cut the object off
     return middle - half, middle + half
 
 

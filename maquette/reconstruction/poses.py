@@ -10,12 +10,11 @@ import numpy as np
 from jaxtyping import Float64
 
 from maquette.artifacts import check_views
-from maquette.conventions import rigid_inverse
+from maquette.conventions import camera_centres, rigid_inverse
 from maquette.errors import InputError
 from maquette.formats.photographs import Photographs, each_name
 from maquette.reconstruction._carving import Box, Silhouettes, coverage, outside, silhouettes, surrounding
 from maquette.reconstruction._matches import Match, epipolar_distances, matches
-from maquette.reconstruction._rigs import centres
 from maquette.reconstruction.place import check_masks
 
 _GRID, _COARSE = 48, 32  # voxels along each side; the coarse ones for readings that are only compared
@@ -155,7 +154,7 @@ def _of(seen: Silhouettes, chosen: np.ndarray) -> Silhouettes:
 
 def _inside(rig: Rig, box: Box, kept: np.ndarray) -> np.ndarray:
     """Which cameras stand in a kept voxel."""
-    at = np.floor((centres(rig.pose) - box.centre) / box.spacing + box.size / 2).astype(np.int64)
+    at = np.floor((camera_centres(rig.pose) - box.centre) / box.spacing + box.size / 2).astype(np.int64)
     within = ((at >= 0) & (at < box.size)).all(-1)
     at = np.clip(at, 0, box.size - 1)
     return within & kept.reshape(box.size, box.size, box.size)[at[:, 0], at[:, 1], at[:, 2]]

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from maquette.artifacts import Cameras, Views
+from maquette.conventions import camera_centres
 from maquette.errors import InputError
 from maquette.formats.images import MAX_BYTES, MIN_SIDE, decode, pixels
 from maquette.formats.photographs import _projections, _transforms
@@ -198,12 +199,6 @@ def _check_place(pose: Float64[np.ndarray, "views 4 4"], shoot: Shoot) -> None:
             f"{shoot.file} has all cameras {how}; expected pictures from around an object near the origin: move "
             "the model there"
         )
-
-
-def camera_centres(world_to_camera: np.ndarray) -> Float64[np.ndarray, "views 3"]:
-    """Where the cameras stand."""
-    pose = np.asarray(world_to_camera, np.float64)
-    return -np.einsum("vij,vi->vj", pose[:, :3, :3], pose[:, :3, 3])
 
 
 def each_name(names: tuple[str, ...], chosen: np.ndarray, most: int = 3) -> str:
