@@ -15,6 +15,8 @@ from _photographs import (
     write_texts,
     write_transforms,
 )
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from maquette.artifacts import Cameras
@@ -90,6 +92,22 @@ def test_binary_models_are_read_as_text_ones_are(tmp_path):
     read = load_photographs(tmp_path)
     np.testing.assert_allclose(read.views.cameras.world_to_camera, views.cameras.world_to_camera, atol=2e-6)
     np.testing.assert_allclose(read.points, points)
+
+
+def test_pycolmap_reads_what_is_written_and_its_own_files_are_read(tmp_path):
+    pycolmap = pytest.importorskip("pycolmap", reason="the extra photos is not installed")
+    views = shot()
+    write_colmap(tmp_path / "text", views)
+    model = pycolmap.Reconstruction(str(tmp_path / "text" / "sparse" / "0"))
+    image = next(image for image in model.images.values() if image.name == "003.png")
+    np.testing.assert_allclose(image.cam_from_world().matrix(), views.cameras.world_to_camera[3, :3], atol=1e-6)
+    save_pictures(views, tmp_path)
+    (tmp_path / "sparse").mkdir()
+    model.write_binary(str(tmp_path / "sparse"))
+    read = load_photographs(tmp_path)
+    np.testing.assert_allclose(read.views.cameras.world_to_camera, views.cameras.world_to_camera, atol=1e-6)
+    np.testing.assert_allclose(read.views.cameras.intrinsics, views.cameras.intrinsics, rtol=1e-6)
+    assert len(read.points) == len(model.points3D)
 
 
 def test_points_that_do_not_fall_where_they_were_seen_name_the_picture(tmp_path):
@@ -335,6 +353,40 @@ def test_bad_transforms(tmp_path, case):
     save_png(folder / "a.png", np.full((24, 32, 3), 0.5, np.float32))
     (folder / "transforms.json").write_text(json.dumps({"fl_x": 30, "w": 32, "h": 24} | document))
     refused(folder, word)
+
+
+HOSTILE = st.sampled_from([None, "x", "", [], {}, [1], -1, 0, 1e308, float("nan"), float("-inf"), True, 10**400])
+
+
+@given(data=st.data())
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_value_in_any_place_is_read_or_named(tmp_path, data):
+    save_png(tmp_path / "a.png", np.full((24, 32, 3), 0.5, np.float32))
+    document = {
+        "camera_model": "OPENCV", "fl_x": 30, "fl_y": 30, "cx": 16, "cy": 12, "w": 32, "h": 24, "k1": 0.01,
+        "frames": [FRAME, FRAME | {"transform_matrix": [[1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0]], "k2": 0.01}],
+    }  # fmt: skip
+    document = json.loads(json.dumps(document))
+    for _ in range(data.draw(st.integers(1, 2))):
+        place = document if data.draw(st.booleans()) else document["frames"][1]
+        if not isinstance(place, dict) or not place:
+            continue
+        key = data.draw(st.sampled_from([*sorted(place), "mask_path", "ply_file_path", "is_fisheye", "maquette"]))
+        place[key] = data.draw(HOSTILE)
+        if not (isinstance(document.get("frames"), list) and len(document["frames"]) == 2):
+            break
+    (tmp_path / "transforms.json").write_text(json.dumps(document))
+    try:
+        read = load_photographs(tmp_path)
+    except InputError as error:
+        message = str(error)
+    else:
+        message = ""
+        assert np.isfinite(read.views.cameras.world_to_camera).all()
+        assert np.isfinite(read.views.cameras.intrinsics).all()
+        assert np.isfinite(read.views.rgb).all()
+    assert "\n" not in message
+    assert len(message) < 450
 
 
 def test_more_pixels_than_memory_are_refused_before_they_are_decoded(tmp_path):

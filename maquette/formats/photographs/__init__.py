@@ -106,6 +106,8 @@ def read_shoot(folder: Path, model: Path | None = None) -> Shoot:
 
 def _developed(shoot: Shoot, longest: int) -> Photographs:
     """Decode, scale and straighten every picture of a shoot."""
+    for shot in shoot.shots:
+        _check_lens(shot, shoot.file)
     first = shoot.shots[0].lens
     scale = min(1.0, longest / max(first.width, first.height))
     width, height = max(round(first.width * scale), 1), max(round(first.height * scale), 1)
@@ -186,11 +188,27 @@ def _check_shape(size: tuple[int, int], expected: tuple[int, int], what: str, fi
         )
 
 
+def _check_lens(shot: Shot, file: Path) -> None:
+    """Raise InputError for intrinsics that no camera has, before anything is computed with them."""
+    lens = shot.lens
+    size, focal = max(lens.width, lens.height), lens.intrinsics[[0, 1], [0, 1]]
+    if not ((focal > 0.02 * size) & (focal < 500 * size)).all():
+        raise InputError(
+            f"{file}: {shot.picture.name} has a focal length of {focal[0]:g}, {focal[1]:g} pixels for pictures of "
+            f"{lens.width}×{lens.height}; expected about as many as they are wide: find the cameras again"
+        )
+    if not (np.abs(lens.intrinsics[:2, 1:]) < 500 * size).all():
+        raise InputError(f"{file}: {shot.picture.name} has its centre far away; expected it in the picture")
+
+
 def _check_place(pose: Float64[np.ndarray, "views 4 4"], shoot: Shoot) -> None:
     """Raise InputError for cameras whose numbers single precision cannot hold."""
-    centres = camera_centres(pose)
-    if not np.isfinite(centres).all():
-        raise InputError(f"{shoot.file} has cameras that are not finite; expected numbers: export it again")
+    with np.errstate(all="ignore"):
+        centres = camera_centres(pose)
+    if not (np.abs(centres) < 1e15).all():
+        raise InputError(
+            f"{shoot.file} has cameras at places that are no numbers, or huge; expected numbers: export it again"
+        )
     extent = float(np.ptp(centres, axis=0).max())
     away = float(np.abs(centres).max())
     if len(centres) > 1 and (extent == 0 or away > _FARTHEST * extent):
