@@ -134,3 +134,28 @@ def check_mesh(mesh: Mesh, name: str = "mesh") -> None:
             f"{name} has face indices outside its {len(mesh.vertices)} vertices; the file is damaged: "
             "export it again"
         )
+
+
+def check_views(views: Views) -> None:
+    """Raise InputError unless the channels of views agree in count and size, and are finite."""
+    cameras = views.cameras
+    shape = (len(cameras), cameras.height, cameras.width)
+    if len(cameras) == 0:
+        raise InputError("views without any camera; expected at least one")
+    if len(cameras.intrinsics) != len(cameras):
+        raise InputError(
+            f"{len(cameras)} poses and {len(cameras.intrinsics)} intrinsics; expected as many of each"
+        )
+    for name in ("rgb", "alpha", "normals", "depth", "albedo", "metallic_roughness"):
+        channel = getattr(views, name)
+        if channel is None:
+            continue
+        if channel.shape[:3] != shape:
+            raise InputError(f"{name} has the shape {channel.shape[:3]}; expected {shape}, as the cameras say")
+        if not np.isfinite(channel).all():
+            raise InputError(f"{name} has NaN or infinite values; expected numbers: render the views again")
+    if not (np.isfinite(cameras.world_to_camera).all() and np.isfinite(cameras.intrinsics).all()):
+        raise InputError("cameras that are not finite; expected numbers: export them again")
+    focal = cameras.intrinsics[:, [0, 1], [0, 1]]
+    if not (focal > 0).all():
+        raise InputError(f"a focal length of {focal.min():g}; expected positive numbers")

@@ -25,7 +25,7 @@ from maquette.errors import InputError
 # Command: its module, its class (options are its fields, calling it runs it), and one line about it.
 # Two words make a group.
 COMMANDS = {
-    "make": ("maquette.cli.make", "Make", "make a GLB from a sentence, a picture or a mesh"),
+    "make": ("maquette.cli.make", "Make", "make a GLB from a sentence, a picture, photographs or a mesh"),
     "preview": ("maquette.cli.preview", "Preview", "draw a sheet of lit views of an asset"),
     "inspect": ("maquette.cli.inspect", "Inspect", "tell what is in an asset"),
     "data build": ("maquette.cli.train", "Build", "draw models to train on"),

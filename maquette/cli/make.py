@@ -1,4 +1,4 @@
-"""`maquette make`: a sentence, a picture or a mesh to one GLB or several."""
+"""`maquette make`: a sentence, a picture, photographs or a mesh to one GLB or several."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ _MOST_VARIANTS = 100
 
 @dataclass(frozen=True)
 class Make:
-    """Make a game-ready GLB from a sentence, a picture (PNG, JPEG, WebP) or a mesh (GLB, OBJ, PLY, STL)."""
+    """Make a game-ready GLB from a sentence, a picture (PNG, JPEG, WebP), a folder of photographs or a mesh (GLB,
+    OBJ, PLY, STL)."""
 
     source: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
-    """What to make: a sentence in quotes, or the path of a picture or mesh."""
+    """What to make: a sentence in quotes, or the path of a picture, a mesh or a folder of photographs."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="OUT.glb")]
     """The .glb to write; with --variants, OUT-1.glb, OUT-2.glb and so on."""
     seed: int = 0
@@ -36,6 +37,8 @@ class Make:
     """Height in metres."""
     cutout: Literal["builtin", "model"] = "builtin"
     """How a picture without alpha is cut out: off a plain background, or by the model of maquette[cutout]."""
+    longest: int = 1024
+    """Pixels of photographs' longer side: larger ones are scaled down."""
     variants: int = 1
     """How many to make, with the seeds that follow --seed."""
     best_of: int = 1
@@ -76,7 +79,7 @@ class Make:
             raise InputError("--cache and --no-cache exclude each other; give one of them")
         outputs = self._outputs()
         self._check_places(outputs)
-        source = read_source(self.source)
+        source = read_source(self.source, self.longest)
         like = None if self.like is None else read_like(self.like)
 
         made, assets = [], []

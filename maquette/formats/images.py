@@ -84,12 +84,23 @@ def png_bytes(
     return buffer.getvalue()
 
 
-def decode(data: bytes, name: str) -> "PillowImage":
-    """Decode the bytes of a picture, upright; its size is judged before its pixels are unpacked.
+def picture_size(path: Path) -> tuple[int, int]:
+    """Width and height of a picture's stored pixels, from its header.
+
+    Raises:
+        InputError: No such file, or not such a picture.
+    """
+    return decode(read_bounded(path, MAX_BYTES, "a PNG, JPEG or WebP picture"), path.name, unpack=False).size
+
+
+def decode(data: bytes, name: str, upright: bool = True, unpack: bool = True) -> "PillowImage":
+    """Decode the bytes of a picture; its size is judged before its pixels are unpacked.
 
     Args:
         data: A PNG, JPEG or WebP file.
         name: What to call it in an error.
+        upright: Turn it as its EXIF says; cameras' matrices are for the pixels as they are stored.
+        unpack: False to look at the header only.
 
     Raises:
         InputError: It is none of these, too large or damaged.
@@ -103,8 +114,10 @@ def decode(data: bytes, name: str) -> "PillowImage":
             picture = Pillow.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP"))
             if picture.width * picture.height > MAX_PIXELS:
                 raise InputError(_too_large(name, f"{picture.width}×{picture.height}"))
+            if not unpack:
+                return picture
             picture.load()
-            return ImageOps.exif_transpose(picture)
+            return ImageOps.exif_transpose(picture) if upright else picture
     except InputError:
         raise
     except Pillow.DecompressionBombError as error:

@@ -13,18 +13,16 @@ from typing import Any
 import numpy as np
 
 from maquette.artifacts import Cameras, Views
+from maquette.conventions import Y_UP_FROM_Z_UP, rigid_inverse, to_opengl
 from maquette.errors import InputError
 from maquette.formats.atomic import write_atomically
 from maquette.formats.images import MAX_BYTES, decode, pixels, save_png
+from maquette.formats.photographs._lens import scaled
+from maquette.formats.photographs._shot import Shoot
+from maquette.formats.photographs._transforms import NAME, read_transforms
 from maquette.formats.reading import beside, read_bounded
 
-MAX_VIEWS = 1000
-"""The most pictures of one object that are read."""
-
 _MAX_VALUES = 2**28
-_OPENGL = np.diag([1.0, -1.0, -1.0, 1.0])
-# From a world with +Z up, as Blender and NeRF files have it, to +Y up.
-_Y_UP = np.array([[1.0, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]])
 
 
 def save_views(views: Views, folder: str | os.PathLike[str]) -> None:
@@ -64,7 +62,7 @@ def save_views(views: Views, folder: str | os.PathLike[str]) -> None:
         if "depth" in channels:
             frame["depth_file_path"] = f"depth/{number:03}.png"
         frame |= {"fl_x": k[0, 0], "fl_y": k[1, 1], "cx": k[0, 2], "cy": k[1, 2]}
-        frames.append(frame | {"transform_matrix": (np.linalg.inv(transform) @ _OPENGL).tolist()})
+        frames.append(frame | {"transform_matrix": to_opengl(transform).tolist()})
     document = {
         "camera_model": "OPENCV" if cameras.projection == "perspective" else "ORTHOGRAPHIC",
         "w": cameras.width,
@@ -77,7 +75,7 @@ def save_views(views: Views, folder: str | os.PathLike[str]) -> None:
         },
         "frames": frames,
     }
-    write_atomically(folder / "transforms.json", (json.dumps(document, indent=1) + "\n").encode())
+    write_atomically(folder / NAME, (json.dumps(document, indent=1) + "\n").encode())
 
 
 def load_views(folder: str | os.PathLike[str]) -> Views:
@@ -92,50 +90,40 @@ def load_views(folder: str | os.PathLike[str]) -> Views:
     Raises:
         InputError: Something is missing, damaged, too large, or leads out of the folder.
     """
-    path = Path(folder) / "transforms.json"
-    data = read_bounded(path, MAX_BYTES, "the cameras of a folder of views")
+    path = Path(folder) / NAME
+    document, shoot = read_transforms(path)
     try:
-        document = json.loads(data)
-        return _views(document, path)
+        return _views(document, shoot)
     except InputError:
         raise
-    except Exception as error:  # JSON of any shape
+    except Exception as error:  # our own words, of any shape
         reason = (str(error).strip().splitlines() or [""])[0][:80]
         raise InputError(
             f"{path} is no transforms.json that can be used ({type(error).__name__}: {reason}): export it again"
         ) from error
 
 
-def _views(document: dict[str, Any], path: Path) -> Views:
-    frames, ours = document["frames"], document.get("maquette", {})
-    if not 1 <= len(frames) <= MAX_VIEWS:
-        raise InputError(f"{path} has {len(frames)} views; expected 1 to {MAX_VIEWS}: choose among them")
-    if any(document.get(name) for name in ("k1", "k2", "k3", "p1", "p2")):
+def _views(document: dict[str, Any], shoot: Shoot) -> Views:
+    path, ours, shots = shoot.file, document.get("maquette", {}), shoot.shots
+    if any(any(shot.lens.distortion) or shot.lens.model != "brown" for shot in shots):
         raise InputError(f"{path} has lens distortion; expected undistorted pictures: undistort them first")
-    first = _picture(path, frames[0]["file_path"])
+    first = _picture(path, shots[0].picture)
     height, width = first.shape[:2]
-    if height * width * len(frames) * 4 > _MAX_VALUES:
+    if height * width * len(shots) * 4 > _MAX_VALUES:
         raise InputError(
-            f"{path} has {len(frames)} pictures of {width}×{height}; expected at most {_MAX_VALUES // 4:,} pixels "
+            f"{path} has {len(shots)} pictures of {width}×{height}; expected at most {_MAX_VALUES // 4:,} pixels "
             "in all: scale them down or choose among them"
         )
-    rgba = np.ones((len(frames), height, width, 4), np.float32)
-    world_to_camera = np.empty((len(frames), 4, 4))
-    intrinsics = np.empty((len(frames), 3, 3))
-    for number, frame in enumerate(frames):
-        picture = first if number == 0 else _picture(path, frame["file_path"])
-        _same_size(picture, first, frame["file_path"], path)
+    rgba = np.ones((len(shots), height, width, 4), np.float32)
+    for number, shot in enumerate(shots):
+        picture = first if number == 0 else _picture(path, shot.picture)
+        _same_size(picture, first, shot.picture.name, path)
         rgba[number, ..., : picture.shape[2]] = picture
-        camera_to_world = np.asarray(frame["transform_matrix"], np.float64)
-        if ours.get("up") != "+y":
-            camera_to_world = _Y_UP @ camera_to_world
-        rotation = camera_to_world[:3, :3]
-        if camera_to_world.shape != (4, 4) or not np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3):
-            raise InputError(f"{path}: view {number} has no rigid transform_matrix; expected 4×4: export it again")
-        world_to_camera[number] = _OPENGL @ np.linalg.inv(camera_to_world)
-        intrinsics[number] = _intrinsics(document | frame, width, height)
-    if not np.isfinite(world_to_camera).all() or not np.isfinite(intrinsics).all():
-        raise InputError(f"{path} has cameras that are not finite; expected numbers: export it again")
+    world_to_camera = np.stack([shot.world_to_camera for shot in shots])
+    if ours.get("up") != "+y":
+        world_to_camera = world_to_camera @ rigid_inverse(Y_UP_FROM_Z_UP)
+    # Focal lengths belong to the size that the file states, which need not be that of the pictures.
+    intrinsics = np.stack([scaled(shot.lens, width, height).intrinsics for shot in shots])
     alpha = rgba[..., 3]
     cameras = Cameras(
         world_to_camera.astype(np.float32),
@@ -148,7 +136,7 @@ def _views(document: dict[str, Any], path: Path) -> Views:
     def channel(name: str) -> np.ndarray | None:
         if name not in ours.get("channels", []):
             return None
-        pictures = [_picture(path, f"{name}/{number:03}.png") for number in range(len(frames))]
+        pictures = [_picture(path, beside(path, f"{name}/{number:03}.png")) for number in range(len(shots))]
         for number, picture in enumerate(pictures):
             _same_size(picture, first, f"{name}/{number:03}.png", path)
         return np.where(alpha[..., None] > 0, np.stack(pictures)[..., :3], 0).astype(np.float32)
@@ -169,29 +157,13 @@ def _views(document: dict[str, Any], path: Path) -> Views:
     )
 
 
-def _picture(path: Path, name: str) -> np.ndarray:
-    target = beside(path, str(name))
-    if not target.suffix and not target.exists():  # as in the synthetic NeRF scenes
-        target = target.with_name(target.name + ".png")
+def _picture(path: Path, target: Path) -> np.ndarray:
     return pixels(decode(read_bounded(target, MAX_BYTES, f"a picture that {path.name} names"), target.name))
 
 
 def _same_size(picture: np.ndarray, first: np.ndarray, name: str, path: Path) -> None:
     if picture.shape[:2] != first.shape[:2]:
         raise InputError(f"{path} has pictures of several sizes ({name}); expected one: scale them alike")
-
-
-def _intrinsics(frame: dict[str, Any], width: int, height: int) -> np.ndarray:
-    # Focal lengths belong to the size that the file states, which need not be that of the pictures.
-    wide, high = width / float(frame.get("w", width)), height / float(frame.get("h", height))
-    if "fl_x" in frame:
-        fx = float(frame["fl_x"]) * wide
-        fy = float(frame.get("fl_y", frame["fl_x"])) * high
-    else:
-        fx = fy = width / 2 / np.tan(float(frame["camera_angle_x"]) / 2)
-    cx = float(frame["cx"]) * wide if "cx" in frame else width / 2
-    cy = float(frame["cy"]) * high if "cy" in frame else height / 2
-    return np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]])
 
 
 def _make_folder(folder: Path) -> None:

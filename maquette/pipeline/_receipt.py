@@ -8,13 +8,14 @@ from typing import Any
 
 from maquette import __version__
 from maquette.artifacts import Asset, Image, Views
+from maquette.formats.photographs import Photographs
 from maquette.pipeline._digest import digest
 from maquette.pipeline.run import Step
 
 
 def with_receipt(
     asset: Asset,
-    source: str | Image | Asset,
+    source: str | Image | Photographs | Asset,
     height_meters: float,
     steps: Sequence[Step],
     like: Views | None = None,
@@ -27,7 +28,8 @@ def with_receipt(
     if isinstance(source, str):
         receipt["prompt"] = source
     else:
-        receipt["input"] = {"kind": "image" if isinstance(source, Image) else "mesh", "sha256": digest(source)}
+        kind = {Image: "image", Photographs: "photographs", Asset: "mesh"}[type(source)]
+        receipt["input"] = {"kind": kind, "sha256": digest(source)}
     if like is not None:
         receipt["like"] = {"kind": "views", "sha256": digest(like)}
     seeds = [step.options["seed"] for step in steps if "seed" in step.options]

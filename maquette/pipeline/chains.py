@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from maquette.artifacts import Asset, Image, Mesh, Views
 from maquette.formats import normalized
+from maquette.formats.photographs import Photographs
 from maquette.meshing import Decimate, Repair
 from maquette.multiview import CutOut, Mini
 from maquette.pipeline._doubts import note_cut, note_picture
 from maquette.pipeline._receipt import with_receipt
 from maquette.pipeline.run import Run
-from maquette.reconstruction import PlaneFusion
+from maquette.reconstruction import PlaneFusion, VisualHull
+from maquette.reconstruction.place import centred
+from maquette.reconstruction.poses import check_poses
 from maquette.texturing import BakeViews, FindCamera, ProjectPicture, Upscale
 from maquette.texturing.render import render_views, survey_cameras
 
@@ -27,6 +31,8 @@ class Options:
     """Sentence or picture, and views to be like where there are any, to views; its seed is the asset's seed."""
     reconstruction: Callable[[Views], Mesh] = field(default_factory=PlaneFusion)
     """Views to a watertight mesh with many faces."""
+    photographs: Callable[[Views], Mesh] = field(default_factory=VisualHull)
+    """Photographs of an object in the unit box to a watertight mesh with many faces."""
     repair: Callable[[Mesh], Mesh] = field(default_factory=Repair)
     """A given mesh, however broken, to a watertight one."""
     topology: Callable[[Mesh], Mesh] = field(default_factory=Decimate)
@@ -35,6 +41,8 @@ class Options:
     """Coarse views and the mesh made of them to finer views; None bakes the coarse ones."""
     texture: Callable[[Mesh, Views], Asset] = field(default_factory=BakeViews)
     """UVs, and what the views show baked into maps."""
+    photographs_texture: Callable[[Mesh, Views], Asset] = field(default_factory=partial(BakeViews, evenness=0.0))
+    """The same for photographs, whose every pixel is meant."""
     camera: Callable[[Asset, Image], Views] = field(default_factory=FindCamera)
     """From where a picture shows the textured surface."""
     projection: Callable[[Asset, Views], Asset] = field(default_factory=ProjectPicture)
@@ -76,6 +84,20 @@ def image_to_asset(
     asset = run(options.projection, baked, posed)
     note_picture(options.projection, baked, posed)
     return with_receipt(asset, image, options.height_meters, run.steps[first:], like)
+
+
+def photographs_to_asset(
+    photographs: Photographs, options: Options | None = None, run: Run | None = None
+) -> Asset:
+    """Posed photographs of one object to a finished asset."""
+    options, run = options or Options(), run or Run()
+    first = len(run.steps)
+    check_poses(photographs)
+    views = centred(photographs).views
+    dense = run(options.photographs, views)
+    mesh = run(options.topology, dense)
+    asset = run(options.photographs_texture, mesh, views)
+    return with_receipt(asset, photographs, options.height_meters, run.steps[first:])
 
 
 def mesh_to_asset(source: Asset, options: Options | None = None, run: Run | None = None) -> Asset:

@@ -10,9 +10,16 @@ from typing import Any, Literal
 
 from maquette.artifacts import Asset, Image, Views
 from maquette.errors import InputError
+from maquette.formats.photographs import Photographs
 from maquette.multiview import Mini, ModelCutOut, check
 from maquette.multiview.mini import MOST_CANDIDATES, vocabulary
-from maquette.pipeline.chains import Options, image_to_asset, mesh_to_asset, text_to_asset
+from maquette.pipeline.chains import (
+    Options,
+    image_to_asset,
+    mesh_to_asset,
+    photographs_to_asset,
+    text_to_asset,
+)
 from maquette.pipeline.run import Note, Run
 from maquette.pipeline.source import read_like, read_source, sentence
 
@@ -24,7 +31,7 @@ CUTOUTS = ("builtin", "model")
 
 
 def make(
-    source: str | Path | Image | Asset,
+    source: str | Path | Image | Photographs | Asset,
     *,
     seed: int = 0,
     faces: int = 3000,
@@ -33,24 +40,26 @@ def make(
     best_of: int = 1,
     like: str | Path | Asset | Views | None = None,
     like_strength: float = 0.15,
+    longest: int = 1024,
     cutout: Literal["builtin", "model"] = "builtin",
     upscale: bool = True,
     cache: Path | str | bool = True,
     options: Options | None = None,
     run: Run | None = None,
 ) -> Asset:
-    """Make a game-ready asset from a sentence, a picture or a mesh.
+    """Make a game-ready asset from a sentence, a picture, posed photographs or a mesh.
 
     Args:
-        source: A sentence in English, the path of a picture (PNG, JPEG, WebP) or mesh (GLB, OBJ, PLY, STL), or
-            an Image or Asset.
+        source: A sentence in English, the path of a picture (PNG, JPEG, WebP), mesh (GLB, OBJ, PLY, STL) or
+            folder of photographs, or an Image, Photographs or Asset.
         seed: 0 to 2³² - 1; the same seed, source and version give the same bytes.
         faces: Triangle budget, 20 to 200,000; the asset has exactly as many or one fewer.
         texture_size: Pixels along each side of the maps: 64, 128, ..., 4096.
         height: Exported height in metres, 0.001 to 1000.
         best_of: Candidates drawn from the seed, 1 to 32, of which the one whose views agree best is made.
-        like: An earlier asset, or its file or views, whose look is to be followed; not for meshes.
+        like: An earlier asset, or its file or views, whose look is to be followed; not for photographs and meshes.
         like_strength: How far, to 1; below 0, to -1, it is avoided.
+        longest: Pixels of photographs' longer side; larger ones are scaled down.
         cutout: How a picture without alpha is cut out: "builtin" for plain backgrounds, "model" for any, with the
             extra `maquette[cutout]`.
         upscale: Draw the model's coarse views finer before they are baked; False bakes them as they are.
@@ -73,6 +82,7 @@ def make(
         topology=_with(options.topology, faces=faces),
         upscale=options.upscale if upscale else None,
         texture=_with(options.texture, size=texture_size),
+        photographs_texture=_with(options.photographs_texture, size=texture_size),
         source_resolution=min(max(texture_size // 2, 64), 1024),
         height_meters=float(height),
     )
@@ -81,9 +91,10 @@ def make(
     if run is None:
         run = Run() if cache is True else Run(Path(cache) if cache else None)
     if isinstance(source, (str, Path)):
-        source = read_source(source)
-    if like is not None and isinstance(source, Asset):
-        raise InputError("a mesh cannot be made like another; expected a sentence or a picture: leave `like` out")
+        source = read_source(source, longest)
+    if like is not None and isinstance(source, (Asset, Photographs)):
+        what = "a mesh" if isinstance(source, Asset) else "what photographs show"
+        raise InputError(f"{what} cannot be made like another; expected a sentence or a picture: leave `like` out")
     views = None if like is None else read_like(like)
     if isinstance(source, str):
         prompt = sentence(source)
@@ -92,6 +103,8 @@ def make(
         return text_to_asset(prompt, options, run, views)
     if isinstance(source, Image):
         return image_to_asset(source, options, run, views)
+    if isinstance(source, Photographs):
+        return photographs_to_asset(source, options, run)
     return mesh_to_asset(source, options, run)
 
 

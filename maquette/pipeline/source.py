@@ -1,4 +1,4 @@
-"""What the user gave: a sentence, a picture or a mesh, told apart by rules and never by guessing."""
+"""What the user gave: a sentence, a picture, photographs or a mesh, told apart by rules and never by guessing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 from maquette.artifacts import Asset, Image, Views
 from maquette.cameras import axis_aligned
 from maquette.errors import InputError
+from maquette.formats.photographs import Photographs
+from maquette.pipeline._photographs import read_photographs
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 MESHES = (".glb", ".gltf", ".obj", ".ply", ".stl", ".off")
@@ -21,11 +23,14 @@ _LOOKS_LIKE_A_FILE = re.compile(
 )
 
 
-def read_source(source: str | Path) -> str | Image | Asset:
-    """The sentence, or the picture or mesh in the file that a source names.
+def read_source(source: str | Path, longest: int = 1024) -> str | Image | Photographs | Asset:
+    """The sentence, or the picture, photographs or mesh in the file or folder that a source names.
 
     A source is a file when it exists, when it ends like a picture or mesh, when it starts like a path (/, ./, ~/)
     or is one word with a slash or an ending; anything else is a sentence.
+
+    Args:
+        longest: Pixels of photographs' longer side; larger ones are scaled down.
 
     Raises:
         InputError: It is neither, or the file cannot be used.
@@ -37,10 +42,7 @@ def read_source(source: str | Path) -> str | Image | Asset:
     path = Path(source)
     known = ", ".join(ending[1:] for ending in (*PICTURES, *MESHES))
     if path.is_dir():
-        raise InputError(
-            f"{source} is a folder; expected a sentence, a picture or a mesh file: name a file in it, or write a "
-            f'sentence with more words, such as "a {path.name}"'
-        )
+        return read_photographs(path, longest)
     if not path.exists():
         raise InputError(
             f"{source}: no such file; expected a file that exists, or a sentence: check the path, or write the "

@@ -81,20 +81,23 @@ def blend(
 ) -> tuple[Float32[np.ndarray, "texels channels"], Float32[np.ndarray, "texels"]]:
     """Every texel's colour from the views that see it, and the trust in the best of them."""
     weights = trust(mesh, views, texels, sharpness)
-    samplers = [Sampler(mesh, views, view) for view in range(len(weights))]
     channels = channels_of(views, 0).shape[-1]
     best = weights.argmax(0)
     confidence = weights.max(0)
     colors = np.zeros((len(texels.index), channels), np.float32)
-    for view in range(len(weights)):
-        rows = np.flatnonzero((best == view) & (confidence > 0))
-        colors[rows] = samplers[view](texels.positions[rows], texels.normals[rows])
+    samples = []
+    for view in range(len(weights)):  # one sampler at a time: each holds a picture's worth of surface
+        rows = np.flatnonzero(weights[view] > 0.03 * confidence)
+        seen = Sampler(mesh, views, view)(texels.positions[rows], texels.normals[rows])
+        samples.append((rows, seen))
+        first = best[rows] == view
+        colors[rows[first]] = seen[first]
     # Views that contradict the best one would make ghosts: they are not mixed in.
     total = confidence.copy()
     mixed = colors * total[:, None]
-    for view in range(len(weights)):
-        rows = np.flatnonzero((best != view) & (weights[view] > 0.03 * confidence))
-        seen = samplers[view](texels.positions[rows], texels.normals[rows])
+    for view, (rows, seen) in enumerate(samples):
+        others = best[rows] != view
+        rows, seen = rows[others], seen[others]
         distance = ((seen - colors[rows]) ** 2).sum(-1)
         weight = weights[view, rows] * np.exp(-distance / (2 * 0.15**2))
         mixed[rows] += weight[:, None] * seen
