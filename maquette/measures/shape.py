@@ -135,7 +135,7 @@ def nearest(
     """
     if to.triangles is None:
         gap, index = tree.query(points)
-        return gap, to.points[index], index
+        return gap, to.points[index], np.asarray(index)
     count = min(candidates, len(to.points))
     near = np.asarray(tree.query(points, k=count)[1]).reshape(len(points), count)
     places = closest_on_triangles(np.repeat(points, count, 0), to.triangles[near.reshape(-1)])
