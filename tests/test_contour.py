@@ -224,6 +224,11 @@ def test_threads_do_not_change_the_surface():
     assert len(said) == 1
 
 
+def _block(index: int = 0, truncation: float = 1.0) -> Blocks:
+    values = np.ones((1, 8, 8, 8), np.float32)
+    return Blocks(np.full((1, 1, 1), index, np.int32), values, values, truncation, (0, 0, 0), 1.0)
+
+
 @pytest.mark.parametrize(
     ("field", "options", "said"),
     [
@@ -231,16 +236,13 @@ def test_threads_do_not_change_the_surface():
         (np.full((2, 2, 3), -np.inf, np.float32), {}, "not finite"),
         (np.ones((0, 2, 2), np.float32), {}, "1 to"),
         (np.ones((2, 2, 2), np.float32), {"regularization": float("nan")}, "regularization"),
-        (np.ones((2, 2, 2), np.float32), {"gradients": np.ones((2, 2, 3, 3), np.float32)}, "expected"),
+        (np.ones((1, 1, 1), np.float32), {"gradients": np.ones((1, 1, 3, 3), np.float32)}, "expected"),
         (np.ones((2, 2, 2), np.float32), {"gradients": np.full((2, 2, 2, 3), np.nan, np.float32)}, "not finite"),
-        (Blocks(np.full((1, 1, 1), 1, np.int32), *[np.ones((1, 8, 8, 8), np.float32)] * 2, 1.0, (0, 0, 0), 1.0), {},
-         "there are 1"),
-        (Blocks(np.full((1, 1, 1), -3, np.int32), *[np.ones((1, 8, 8, 8), np.float32)] * 2, 1.0, (0, 0, 0), 1.0), {},
-         "there are 1"),
-        (Blocks(np.zeros((1, 1, 1), np.int32), *[np.ones((1, 8, 8, 8), np.float32)] * 2, 0.0, (0, 0, 0), 1.0), {},
-         "truncation"),
+        (_block(index=1), {}, "there are 1"),
+        (_block(index=-3), {}, "there are 1"),
+        (_block(truncation=0.0), {}, "truncation"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_field_is_refused(field, options, said):
     with pytest.raises((ValueError, TypeCheckError), match=f"{said}|type"):
         contour(field, **options)
