@@ -81,9 +81,11 @@ def assert_as_defined(blocks: Blocks, defined: tuple[np.ndarray, np.ndarray, np.
 @given(
     seed=st.integers(0, 2**32 - 1), perspective=st.booleans(), blocks=st.tuples(*[st.integers(1, 4)] * 3),
     pixels=st.tuples(st.integers(1, 40), st.integers(1, 40)), weighted=st.booleans(), planes=st.booleans(),
-    coloured=st.booleans(), background=st.sampled_from([None, 0.0, 1.0]),
+    coloured=st.booleans(), background=st.sampled_from([None, 0.0, 1.0]), enough=st.sampled_from([0.0, 0.5, 1.0]),
 )  # fmt: skip
-def test_every_sample_is_as_defined(seed, perspective, blocks, pixels, weighted, planes, coloured, background):
+def test_every_sample_is_as_defined(
+    seed, perspective, blocks, pixels, weighted, planes, coloured, background, enough
+):
     """Balls and noise, from cameras anywhere, some of them within the grid."""
     rng = np.random.default_rng(seed)
     views = int(rng.integers(1, 5))
@@ -107,6 +109,7 @@ def test_every_sample_is_as_defined(seed, perspective, blocks, pixels, weighted,
         "normals": normals if planes else None,
         "colors": rng.random((*depth.shape, 3)).astype(np.float32) if coloured else None,
         "background": background,
+        "enough": enough,
     }
     assert_as_defined(fuse_depth(*setting, **options), reference(*setting, **options), edges=4e-3)
 
@@ -242,6 +245,7 @@ DEPTH = np.ones((6, 4, 4), np.float32)
         ({"truncation": float("nan")}, "above 0"),
         ({"free": 0.0}, "free"),
         ({"background": -0.1}, "background"),
+        ({"enough": 1.1}, "enough"),
         ({"weights": -DEPTH}, "below 0"),
         ({"weights": DEPTH[:, :2]}, "expected"),
         ({"normals": np.full((6, 4, 4, 3), np.inf, np.float32)}, "not finite"),

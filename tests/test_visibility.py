@@ -71,7 +71,8 @@ def test_a_point_of_a_convex_body_is_seen_where_its_normal_faces_the_camera(seed
 
 @settings(max_examples=40, deadline=None)
 @given(
-    seed=st.integers(0, 2**32 - 1), perspective=st.booleans(), size=st.tuples(st.integers(1, 20), st.integers(1, 20)),
+    seed=st.integers(0, 2**32 - 1), perspective=st.booleans(),
+    size=st.tuples(st.integers(1, 20), st.integers(1, 20)),
     with_normals=st.booleans(), slack=st.sampled_from([0.0, 0.01, 1.0]),
 )  # fmt: skip
 def test_it_is_as_defined(seed, perspective, size, with_normals, slack):
@@ -82,7 +83,9 @@ def test_it_is_as_defined(seed, perspective, size, with_normals, slack):
     depth[rng.random(depth.shape) < 0.1] = np.inf
     points = rng.uniform(-4, 4, (200, 3)).astype(np.float32)
     normals = rng.normal(size=points.shape)
-    normals = (normals / np.linalg.norm(normals, axis=1, keepdims=True)).astype(np.float32) if with_normals else None
+    normals = (
+        (normals / np.linalg.norm(normals, axis=1, keepdims=True)).astype(np.float32) if with_normals else None
+    )
     options = {"slack": slack, "slope_pixels": 1.5, "facing": 0.1}
     seen = visibility(points, normals, cameras, depth, **options)
     # Single precision decides differently only where two numbers are all but equal.

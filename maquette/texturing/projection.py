@@ -32,7 +32,7 @@ class ProjectPicture:
     picture's outline they keep their own colour, made brighter or darker as the picture is beside them.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     least_agreement: float = 0.6
     """A picture whose outline agrees less with the surface's (see `agreement`) is not used."""

@@ -46,13 +46,11 @@ struct DenseField {
         return sign_bits(values + (x * size[1] + y) * size[2], size[2], bits);
     }
 
-    // The 4 x 4 x 4 samples around a cell: true where they lie side by side in memory, from `start` on.
-    bool whole(const int64_t cell[3], const float*& start, int64_t stride[2]) const {
-        for (int a = 0; a < 3; ++a)
-            if (cell[a] < 2 || cell[a] + 2 > size[a]) return false;
-        start = values + ((cell[0] - 2) * size[1] + cell[1] - 2) * size[2] + cell[2] - 2;
-        stride[0] = size[1] * size[2], stride[1] = size[2];
-        return true;
+    // The 4 x 4 x 4 samples from `first` on, which are all there.
+    void copy(const int64_t first[3], float out[4][4][4]) const {
+        for (int i = 0; i < 4; ++i)
+            for (int j = 0; j < 4; ++j)
+                std::memcpy(out[i][j], values + offset(first[0] + i, first[1] + j, first[2]), 4 * sizeof(float));
     }
 };
 
@@ -89,28 +87,36 @@ struct SparseField {
         return finite;
     }
 
-    bool whole(const int64_t cell[3], const float*& start, int64_t stride[2]) const {
-        for (int a = 0; a < 3; ++a) {
-            int64_t at = (cell[a] - 2) & 7;
-            if (cell[a] < 2 || cell[a] + 2 > size[a] || at > 4) return false;
+    // The 4 x 4 x 4 samples from `first` on, which are all within the grid: of one block, or of two along an axis.
+    void copy(const int64_t first[3], float out[4][4][4]) const {
+        int64_t split[3];  // how many of the four lie in the first block
+        for (int a = 0; a < 3; ++a) split[a] = std::min<int64_t>(4, 8 - (first[a] & 7));
+        for (int64_t i = 0, ni; i < 4; i += ni) {
+            ni = i ? 4 - i : split[0];
+            for (int64_t j = 0, nj; j < 4; j += nj) {
+                nj = j ? 4 - j : split[1];
+                for (int64_t k = 0, nk; k < 4; k += nk) {
+                    nk = k ? 4 - k : split[2];
+                    int64_t at = offset(first[0] + i, first[1] + j, first[2] + k);
+                    float constant = at == kOutside ? far : -far;
+                    for (int64_t x = i; x < i + ni; ++x)
+                        for (int64_t y = j; y < j + nj; ++y)
+                            for (int64_t z = k; z < k + nk; ++z)
+                                out[x][y][z] = at < 0 ? constant : values[at + (x - i) * 64 + (y - j) * 8 + z - k];
+                }
+            }
         }
-        int64_t b = block(cell[0] - 2, cell[1] - 2, cell[2] - 2);
-        if (b < 0) return false;
-        start = values + b * 512 + ((cell[0] - 2) & 7) * 64 + ((cell[1] - 2) & 7) * 8 + ((cell[2] - 2) & 7);
-        stride[0] = 64, stride[1] = 8;
-        return true;
     }
 };
 
-// The 4 x 4 x 4 samples around a cell (its own corners are 1 and 2 along each axis) but for those that no corner's
-// central differences need.
+// The 4 x 4 x 4 samples around a cell: its own corners are 1 and 2 along each axis.
 template <class Field>
 void neighbourhood(const Field& field, const int64_t cell[3], float out[4][4][4]) {
-    const float* start;
-    int64_t stride[2];
-    if (field.whole(cell, start, stride)) {
-        for (int i = 0; i < 4; ++i)
-            for (int j = 0; j < 4; ++j) std::memcpy(out[i][j], start + i * stride[0] + j * stride[1], 4 * sizeof(float));
+    bool within = true;
+    for (int a = 0; a < 3; ++a) within = within && cell[a] >= 2 && cell[a] + 2 <= field.size[a];
+    if (within) {
+        int64_t first[3] = {cell[0] - 2, cell[1] - 2, cell[2] - 2};
+        field.copy(first, out);
         return;
     }
     for (int i = 0; i < 4; ++i)

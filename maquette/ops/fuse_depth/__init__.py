@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from jaxtyping import Float32
 
@@ -28,14 +30,15 @@ def fuse_depth(
     colors: Float32[np.ndarray, "views height width 3"] | None = None,
     free: float = 0.15,
     background: float | None = None,
+    enough: float = 0.5,
 ) -> Blocks:
     """Fuse depth maps into a truncated signed distance, negative inside, stored only near surfaces.
 
     The weighted mean of each view's distances along its axis to what it sees (Curless and Levoy 1996, "A
     volumetric method for building complex models from range images"), in blocks (Nießner et al. 2013, "Real-time
     3D reconstruction at scale using voxel hashing"). Depth is interpolated between pixels, but not across jumps. A
-    view's word fades behind what it sees and is less loud far before it. What no view has seen to be empty is
-    inside where it lies behind something, and outside where no view looks. `reference.py` defines the sums.
+    view's word fades behind what it sees and is less loud far before it. What no view says anything about is
+    inside where it lies behind something in enough of them, else outside. `reference.py` defines the sums.
 
     Args:
         cameras: Pose, intrinsics and size of the views.
@@ -51,13 +54,14 @@ def fuse_depth(
         free: Weight, 0 to 1, of the free space far before a surface.
         background: Weight of the free space that pixels without depth tell; as `free` where None, and with 0 they
             tell nothing.
+        enough: Share of the views, 0 to 1, in which a sample must be hidden to be inside; in one view at least.
 
     Raises:
         ValueError: Sizes that do not fit one another, numbers out of range, or values that are not finite.
     """
     views, height, width = depth.shape
     background = free if background is None else background
-    _check(cameras, depth, spacing, size, truncation, free, background)
+    _check(cameras, depth, spacing, size, truncation, free, background, enough)
     pixels = (views, height, width)
     for name, each, shape in (("weights", weights, pixels), ("normals", normals, (*pixels, 3)),
                                ("colors", colors, (*pixels, 3))):  # fmt: skip
@@ -84,7 +88,8 @@ def fuse_depth(
     handle = _native.call(
         "fuse_depth_find", *given, index, views, height, width, channels,
         (weights is not None) + 2 * (cosine is not None) + 4 * bool(carried),
-        int(cameras.projection == "perspective"), *count, float(spacing), float(truncation), float(truncation),
+        int(cameras.projection == "perspective"), *count,
+        max(1, math.ceil(enough * views)), float(spacing), float(truncation), float(truncation),
         float(free), float(background),
     )  # fmt: skip
     if not handle:
@@ -121,7 +126,7 @@ def cosines(
 
 def _check(
     cameras: Cameras, depth: np.ndarray, spacing: float, size: tuple[int, int, int], truncation: float,
-    free: float, background: float,
+    free: float, background: float, enough: float,
 ) -> None:  # fmt: skip
     views, height, width = depth.shape
     if not views or (len(cameras), cameras.height, cameras.width) != (views, height, width) or not height * width:
@@ -139,5 +144,7 @@ def _check(
         raise ValueError(f"size {size}; expected three multiples of {SIDE}, {LARGEST:,} blocks at most")
     if not (0 < spacing < np.inf and 0 < truncation < np.inf):
         raise ValueError(f"spacing {spacing} and truncation {truncation}; expected world units above 0")
-    if not (0 < free <= 1 and 0 <= background <= 1):
-        raise ValueError(f"free {free} and background {background}; expected shares of 1, free above 0")
+    if not (0 < free <= 1 and 0 <= background <= 1 and 0 <= enough <= 1):
+        raise ValueError(
+            f"free {free}, background {background}, enough {enough}; expected shares of 1, free above 0"
+        )

@@ -26,11 +26,12 @@ struct FuseOptions {
     float spacing, truncation, jump, free, background;
     int64_t channels;
     bool perspective;
+    int64_t enough;  // views in which a sample must be hidden to be inside
 };
 
 struct alignas(64) BlockSums {
     float value[512], weight[512];
-    int32_t hidden[512];
+    int32_t hidden[512];  // in how many views
     float* attributes;  // [512, channels + 1] or null
 };
 
@@ -182,16 +183,17 @@ struct Fusion {
 
     // What all views make of a box of samples.
     int32_t settle(const float first[3], const float last[3]) const {
-        bool surely_free = false, surely_hidden = false, any_free = false, any_hidden = false;
+        bool surely_free = false, any_free = false;
+        int64_t surely_hidden = 0, maybe_hidden = 0;
         for (int64_t v = 0; v < views; ++v) {
             Word said = word(v, first, last);
             if (said.band) return kStored;
             surely_free = surely_free || (said.free && !said.hidden && !said.silent);
-            surely_hidden = surely_hidden || (said.hidden && !said.free && !said.silent);
-            any_free = any_free || said.free, any_hidden = any_hidden || said.hidden;
+            any_free = any_free || said.free;
+            surely_hidden += said.hidden && !said.free && !said.silent, maybe_hidden += said.hidden;
         }
-        if (surely_free || !any_hidden) return kOutside;
-        return surely_hidden && !any_free ? kInside : kStored;
+        if (surely_free || maybe_hidden < options.enough) return kOutside;
+        return surely_hidden >= options.enough && !any_free ? kInside : kStored;
     }
 
     // A cube of `side` blocks along each edge, from block `at` on.
@@ -232,7 +234,7 @@ struct Fusion {
             Word said = word(v, first, last);
             if (!said.band && !said.free && !said.hidden) continue;
             if (!said.band && !said.free && !said.silent) {
-                std::fill(sums.hidden, sums.hidden + 512, -1);
+                for (int32_t& views_hiding : sums.hidden) ++views_hiding;
                 continue;
             }
             MAQUETTE_PICK(add_view)(view(v), options, first, sums);
@@ -240,7 +242,8 @@ struct Fusion {
         float tau = options.truncation;
         for (int i = 0; i < 512; ++i) {
             float weight = sums.weight[i];
-            values[i] = weight > 0 ? std::min(std::max(sums.value[i] / weight, -tau), tau) : sums.hidden[i] ? -tau : tau;
+            float unseen = sums.hidden[i] >= options.enough ? -tau : tau;
+            values[i] = weight > 0 ? std::min(std::max(sums.value[i] / weight, -tau), tau) : unseen;
             weights_out[i] = weight;
             if (!attributes) continue;
             const float* in = carried.data() + i * (options.channels + 1);
@@ -261,10 +264,10 @@ MAQUETTE_EXPORT int64_t maquette_fuse_depth_find(const float* cameras, const flo
                                                  const float* cosines, const float* attributes, const double* origin,
                                                  int32_t* index, int64_t views, int64_t height, int64_t width,
                                                  int64_t channels, int64_t given, int64_t perspective, int64_t x,
-                                                 int64_t y, int64_t z, double spacing, double truncation, double jump,
-                                                 double free, double background) {
+                                                 int64_t y, int64_t z, int64_t enough, double spacing,
+                                                 double truncation, double jump, double free, double background) {
     FuseOptions options{float(spacing),    float(truncation), float(jump),     float(free),
-                        float(background), channels,          perspective != 0};
+                        float(background), channels,          perspective != 0,  enough};
     const float* carried = given & 4 ? attributes : nullptr;
     auto* fusion = new (std::nothrow) Fusion{cameras, depth,  given & 1 ? weights : nullptr, given & 2 ? cosines : nullptr,
                                              carried, views,  height, width, origin, {x, y, z}, options, {}};

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from jaxtyping import Float, Float32
 
@@ -22,6 +24,7 @@ def fuse_depth(
     colors: Float32[np.ndarray, "views height width 3"] | None = None,
     free: float = 0.15,
     background: float | None = None,
+    enough: float = 0.5,
 ) -> tuple[Float[np.ndarray, "x y z"], Float[np.ndarray, "x y z"], Float[np.ndarray, "x y z channels"]]:
     """As maquette.ops.fuse_depth.fuse_depth: distances, weights, and means of normals and colours, all of them."""
     background = free if background is None else background
@@ -32,7 +35,7 @@ def fuse_depth(
     attributes = np.concatenate(carried, -1) if carried else np.zeros((*depth.shape, 0))
     cosine = np.ones_like(depth) if normals is None else cosines(cameras, normals)
 
-    value, weight, hidden = np.zeros(len(points)), np.zeros(len(points)), np.zeros(len(points), bool)
+    value, weight, hidden = np.zeros(len(points)), np.zeros(len(points)), np.zeros(len(points), int)
     means, near_weight = np.zeros((len(points), attributes.shape[-1])), np.zeros(len(points))
     for view, (xy, z) in enumerate(zip(pixels.astype(np.float64), depths.astype(np.float64), strict=True)):
         framed = ((xy >= 0) & (xy <= (cameras.width, cameras.height))).all(1)
@@ -52,13 +55,12 @@ def fuse_depth(
         share = np.where(seen, share, background) * say * framed
         value += share * np.where(seen, np.clip(front, -truncation, truncation), truncation)
         weight += share
-        hidden |= seen & (front <= -truncation)
+        hidden += seen & (front <= -truncation)
         near = share * (seen & (np.abs(front) < truncation))
         means += near[:, None] * attributes[view, row, column]
         near_weight += near
-    field = np.where(
-        weight > 0, value / np.where(weight > 0, weight, 1), np.where(hidden, -truncation, truncation)
-    )
+    unseen = np.where(hidden >= max(1, math.ceil(enough * len(cameras))), -truncation, truncation)
+    field = np.where(weight > 0, value / np.where(weight > 0, weight, 1), unseen)
     means /= np.where(near_weight > 0, near_weight, 1)[:, None]
     return field.reshape(size), weight.reshape(size), means.reshape(*size, -1)
 

@@ -80,7 +80,7 @@ inline void add_view(const DepthView& view, const FuseOptions& o, const float fi
         Floats* weight = (Floats*)sums.weight + line;
         Ints* hidden = (Ints*)sums.hidden + line;
         *total += share * value, *weight += share;
-        *hidden |= framed & seen & (front <= all(-tau));
+        *hidden -= framed & seen & (front <= all(-tau));  // a mask is -1
         if (!sums.attributes) continue;
         Ints near = framed & seen & (front > all(-tau)) & (front < all(tau));
         if (none(near)) continue;

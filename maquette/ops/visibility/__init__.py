@@ -24,14 +24,14 @@ def visibility(
 ) -> Bool[np.ndarray, "views points"]:
     """Whether each point lies in each picture, faces its camera and is not behind what the depth map shows there.
 
-    A shadow map's test (Williams 1978, "Casting curved shadows on curved surfaces") with a bias that grows with the
-    slope: a pixel of the map is as deep as its width times the slope of the surface. The deepest of the four pixels
-    around a point counts. `reference.py` defines it.
+    A shadow map's test (Williams 1978, "Casting curved shadows on curved surfaces") with a bias that grows with
+    the slope: a pixel of the map is as deep as its width times the slope of the surface. The deepest of the four
+    pixels around a point counts. `reference.py` defines it.
 
     Args:
-        normals: Unit, of the surface at each point; where None nothing is asked of them, and slopes are taken for 1.
-        depth: World units along the forward axis at pixel centres, as `rasterize` gives it: 0 where nothing is hit,
-            and there nothing is seen. Infinity where nothing is to hide anything.
+        normals: Unit, of the surface at each point; where None nothing is asked of them, and slopes taken for 1.
+        depth: World units along the forward axis at pixel centres, as `rasterize` gives it: 0 where nothing is
+            hit, and there nothing is seen. Infinity where nothing is to hide anything.
         slack: World units by which a point may lie behind the map in any case.
         slope_pixels: Width, in pixels of the map, over which a slope is allowed for.
         facing: Cosine between normal and the direction to the camera that a point must exceed.
@@ -54,8 +54,8 @@ def visibility(
         "visibility", np.ascontiguousarray(cameras.world_to_camera, np.float32),
         np.ascontiguousarray(cameras.intrinsics, np.float32), np.ascontiguousarray(depth, np.float32),
         np.ascontiguousarray(points, np.float32), given, out, len(cameras), cameras.height, cameras.width,
-        len(points), int(normals is not None), int(cameras.projection == "perspective"), float(facing), float(slack),
-        float(slope_pixels),
+        len(points), int(normals is not None), int(cameras.projection == "perspective"), float(facing),
+        float(slack), float(slope_pixels),
     )  # fmt: skip
     return out
 
@@ -101,7 +101,7 @@ def visible_vertices(
 
 
 def _open(depth: Float32[np.ndarray, "views height width"]) -> Float32[np.ndarray, "views height width"]:
-    """Depth that hides nothing where nothing is hit: tips that no pixel's centre falls on are seen all the same."""
+    """Depth that hides nothing where nothing is hit: tips that no pixel's centre falls on are seen."""
     return np.where(depth > 0, depth, np.float32(np.inf))
 
 

@@ -39,7 +39,9 @@ def visibility(
         xy = local[:, :2] / away[:, None] * [k[0, 0], k[1, 1]] + k[:2, 2]
         ahead &= ((xy >= 0) & (xy <= (cameras.width, cameras.height))).all(-1)
         corner = np.floor(np.where(ahead[:, None], xy, 0) - 0.5).astype(int)
-        taps = [np.clip(corner + offset, 0, (cameras.width - 1, cameras.height - 1)) for offset in np.ndindex(2, 2)]
+        taps = [
+            np.clip(corner + offset, 0, (cameras.width - 1, cameras.height - 1)) for offset in np.ndindex(2, 2)
+        ]
         deepest = np.max([depth[view, tap[:, 1], tap[:, 0]] for tap in taps], 0)
         bias = slack + slope_pixels * np.minimum(slope, STEEPEST) * away / abs(k[0, 0])  # a pixel's width, sloped
         out[view] = ahead & (deepest > 0) & (z <= deepest + bias)
