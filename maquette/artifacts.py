@@ -93,6 +93,15 @@ class Mesh:
 
 
 @dataclass(frozen=True)
+class PointCloud:
+    """Points of a surface, without faces."""
+
+    points: Float32[np.ndarray, "points 3"]
+    normals: Float32[np.ndarray, "points 3"] | None = None
+    """Unit."""
+
+
+@dataclass(frozen=True)
 class Material:
     """One metallic-roughness material; a texture, where there is one, replaces the constant beside it."""
 

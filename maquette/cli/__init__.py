@@ -28,6 +28,7 @@ COMMANDS = {
     "make": ("maquette.cli.make", "Make", "make a GLB from a sentence, a picture, photographs or a mesh"),
     "preview": ("maquette.cli.preview", "Preview", "draw a sheet of lit views of an asset"),
     "inspect": ("maquette.cli.inspect", "Inspect", "tell what is in an asset"),
+    "compare": ("maquette.cli.compare", "Compare", "measure how far one object is from another"),
     "data build": ("maquette.cli.train", "Build", "draw models to train on"),
     "data pairs": ("maquette.cli.train", "BuildPairs", "make what the upscaler is trained on"),
     "train views": ("maquette.cli.train", "TrainViews", "train the multi-view model"),

@@ -9,3 +9,4 @@ from maquette.formats.images import png_bytes as png_bytes
 from maquette.formats.images import save_png as save_png
 from maquette.formats.meshes import load as load
 from maquette.formats.meshes import normalized as normalized
+from maquette.formats.points import load_shape as load_shape

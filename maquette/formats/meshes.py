@@ -75,7 +75,7 @@ def normalized(mesh: Mesh) -> Mesh:
 def _read_other(path: Path, data: bytes, kind: str) -> list[Part]:
     import trimesh
 
-    _check_claims(data, kind, path.name)
+    check_claims(data, kind, path.name)
     logging.getLogger("trimesh").setLevel(logging.CRITICAL)
     folder = _folder(path)
     with warnings.catch_warnings():
@@ -168,7 +168,7 @@ def _folder(path: Path) -> Any:
     return Folder()
 
 
-def _check_claims(data: bytes, kind: str, name: str) -> None:
+def check_claims(data: bytes, kind: str, name: str) -> None:
     """Raise InputError where a header promises more than the file can hold, before anything is made of it."""
     claims: list[int] = []
     if kind == "ply":

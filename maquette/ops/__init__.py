@@ -4,12 +4,14 @@ from maquette.ops.atlas import fill_nearest, pack_charts
 from maquette.ops.contour import contour
 from maquette.ops.decimate import decimate
 from maquette.ops.fuse import fuse, outline_distance
+from maquette.ops.fuse_depth import fuse_depth
 from maquette.ops.irradiance import irradiance
 from maquette.ops.rasterize import Raster, interpolate, interpolate_at, rasterize, resolve
 from maquette.ops.sample import sample_bilinear, sample_guided
 from maquette.ops.shade import corner_normals
 from maquette.ops.smooth import smooth
 from maquette.ops.topology import is_closed_manifold
+from maquette.ops.visibility import visibility, visible_faces, visible_vertices
 
 __all__ = [
     "Raster",
@@ -18,6 +20,7 @@ __all__ = [
     "decimate",
     "fill_nearest",
     "fuse",
+    "fuse_depth",
     "interpolate",
     "interpolate_at",
     "irradiance",
@@ -29,4 +32,7 @@ __all__ = [
     "sample_bilinear",
     "sample_guided",
     "smooth",
+    "visibility",
+    "visible_faces",
+    "visible_vertices",
 ]

@@ -9,10 +9,11 @@ from jaxtyping import Float32
 from scipy.ndimage import distance_transform_edt
 
 from maquette.artifacts import Cameras, Mesh, Views
-from maquette.ops import interpolate, rasterize, sample_bilinear, sample_guided
+from maquette.ops import interpolate, rasterize, sample_bilinear, sample_guided, visibility
 from maquette.texturing._texels import Texels
 
 _DEPTH_PIXELS = 512  # along the longer side of the depth maps that decide visibility
+_FACING = 0.02  # cosine to the surface from which a view counts
 _SLACK = 4e-3  # world units by which a point may lie behind the depth map and still be seen
 
 
@@ -75,11 +76,12 @@ def trust(mesh: Mesh, views: Views, texels: Texels, sharpness: float) -> Float32
     ratio = cameras.width / views.cameras.width
     depth = rasterize(mesh.vertices, mesh.faces, cameras).depth
     depth = np.where(depth > 0, depth, np.inf).astype(np.float32)
+    shown = visibility(texels.positions, texels.normals, cameras, depth, _SLACK, facing=_FACING)
     out = np.zeros((len(cameras), len(texels.index)), np.float32)
     for view in range(len(cameras)):
         toward = view_directions(cameras, texels.positions, view)
         cosine = np.einsum("pi,pi->p", toward, texels.normals)
-        facing = np.flatnonzero(cosine > 0.02)
+        facing = np.flatnonzero(shown[view])
         cosine = cosine[facing]
         pixel, z = project(cameras, view, texels.positions[facing])
         metres_per_pixel = 1 / cameras.intrinsics[view, 0, 0]
@@ -87,9 +89,6 @@ def trust(mesh: Mesh, views: Views, texels: Texels, sharpness: float) -> Float32
             metres_per_pixel = metres_per_pixel * z
         slack = _SLACK + metres_per_pixel * np.minimum(np.sqrt(1 - np.minimum(cosine, 1) ** 2) / cosine, 8)
 
-        corner = np.floor(pixel - 0.5).astype(np.int64)
-        taps = [_tap(depth[view], corner[:, 0] + x, corner[:, 1] + y, np.inf) for x in (0, 1) for y in (0, 1)]
-        seen = (z > 0) & (z <= np.max(taps, 0) + slack)
         # Anything clearly nearer within one pixel of the view may lend its colour by mistake.
         ring = np.zeros(len(facing), np.float32)
         for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
@@ -100,7 +99,7 @@ def trust(mesh: Mesh, views: Views, texels: Texels, sharpness: float) -> Float32
         margin = sample_bilinear(inside[..., None].astype(np.float32), pixel / ratio)[:, 0]
         covered = sample_bilinear(views.alpha[view, ..., None], pixel / ratio)[:, 0]
         silhouette = np.clip(margin / 2, 0.05, 1) * np.clip(covered * 2 - 0.6, 0, 1)
-        out[view, facing] = seen * cosine**sharpness * silhouette * (0.1 + 0.9 * ring / 4)
+        out[view, facing] = cosine**sharpness * silhouette * (0.1 + 0.9 * ring / 4)
     return out
 
 

@@ -11,7 +11,7 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter
 from scipy.spatial import KDTree
 
 from maquette.artifacts import Asset, Mesh, Views
-from maquette.ops import fill_nearest, rasterize, sample_bilinear
+from maquette.ops import fill_nearest, rasterize, sample_bilinear, visibility
 from maquette.texturing._sample import only, project, scaled, view_directions
 from maquette.texturing._texels import Texels, texels_of
 
@@ -32,7 +32,7 @@ class ProjectPicture:
     picture's outline they keep their own colour, made brighter or darker as the picture is beside them.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     least_agreement: float = 0.6
     """A picture whose outline agrees less with the surface's (see `agreement`) is not used."""
@@ -76,23 +76,12 @@ class ProjectPicture:
     ) -> tuple[Float32[np.ndarray, "texels 2"], Float32[np.ndarray, "texels"]]:
         """Where each texel lies in the picture, and how much the picture counts there."""
         cameras = scaled(picture.cameras, _DEPTH_PIXELS / max(picture.cameras.width, picture.cameras.height))
-        depth = rasterize(mesh.vertices, mesh.faces, cameras).depth[0]
-        fine, z = project(cameras, 0, texels.positions)
+        depth = rasterize(mesh.vertices, mesh.faces, cameras).depth
+        visible = visibility(texels.positions, texels.normals, cameras, depth, slack=0.002, slope_pixels=2)[0]
+        fine, _ = project(cameras, 0, texels.positions)
         cosine = np.einsum("pi,pi->p", view_directions(cameras, texels.positions, 0), texels.normals)
         none, full = np.cos(np.radians(self.grazing_degrees[::-1]))
         facing = _smoothstep((cosine - none) / (full - none))
-        # A pixel of the depth map is as deep as its width times the surface's slope.
-        width = (
-            z / cameras.intrinsics[0, 0, 0]
-            if cameras.projection == "perspective"
-            else 1 / cameras.intrinsics[0, 0, 0]
-        )
-        slope = np.sqrt(1 - np.minimum(cosine, 1) ** 2) / np.maximum(cosine, 0.05)
-        corner = np.floor(fine - 0.5).astype(np.int64)
-        inside = (corner >= 0).all(-1) & (corner + 1 < [cameras.width, cameras.height]).all(-1) & (z > 0)
-        x, y = np.where(inside[:, None], corner, 0).T
-        deepest = np.max([depth[y + j, x + i] for i in (0, 1) for j in (0, 1)], 0)
-        visible = inside & (z <= deepest + 0.002 + 2 * width * np.minimum(slope, 8))
         pixels = fine * np.float32(picture.cameras.width / cameras.width)
         return pixels.astype(np.float32), (facing * visible).astype(np.float32)
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import trimesh
-from jaxtyping import Float
 from scipy.spatial import KDTree
 
 from maquette.artifacts import Mesh
+from maquette.measures.shape import Surface, f_score
 
 POINTS = 8000
 """Points that stand for a surface."""
@@ -27,16 +27,8 @@ class ShapeError:
     """Median angle between the normals of the true points and of those nearest to them; side is ignored."""
 
 
-@dataclass(frozen=True)
-class Surface:
-    """Points spread evenly over a surface whose bounding box is centred and has 1 as its longest side."""
-
-    points: Float[np.ndarray, "points 3"]
-    normals: Float[np.ndarray, "points 3"]
-
-
 def surface(mesh: Mesh, count: int = POINTS, seed: int = 0) -> Surface:
-    """Points drawn evenly over a mesh, whatever its place and size."""
+    """Points drawn evenly over a mesh, its bounding box moved to be centred with 1 as its longest side."""
     solid = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
     points, faces = trimesh.sample.sample_surface(solid, count, seed=seed)[:2]
     low, high = mesh.vertices.min(0), mesh.vertices.max(0)
@@ -47,9 +39,11 @@ def shape_error(made: Surface, true: Surface, threshold: float = 0.05) -> ShapeE
     """Compare two surfaces as they lie."""
     to_true, _ = KDTree(true.points).query(made.points)
     to_made, nearest = KDTree(made.points).query(true.points)
-    precision, recall = float((to_true < threshold).mean()), float((to_made < threshold).mean())
-    f_score = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    if true.normals is None or made.normals is None:
+        raise ValueError("surfaces without normals; expected those of meshes")
     cosine = np.abs((true.normals * made.normals[nearest]).sum(-1)).clip(0, 1)
     return ShapeError(
-        float(to_true.mean() + to_made.mean()) / 2, f_score, float(np.degrees(np.arccos(np.median(cosine))))
+        float(to_true.mean() + to_made.mean()) / 2,
+        f_score(to_true, to_made, threshold),
+        float(np.degrees(np.arccos(np.median(cosine)))),
     )

@@ -6,10 +6,14 @@ import numpy as np
 from jaxtyping import Float32, Int32
 
 from maquette.ops import _native
+from maquette.ops.blocks import Blocks, check_blocks
+
+LONGEST = 1 << 20
+"""The most samples along one axis, so that single precision tells cells apart."""
 
 
 def contour(
-    field: Float32[np.ndarray, "x y z"],
+    field: Float32[np.ndarray, "x y z"] | Blocks,
     gradients: Float32[np.ndarray, "x y z 3"] | None = None,
     origin: tuple[float, float, float] = (0.0, 0.0, 0.0),
     spacing: float = 1.0,
@@ -22,7 +26,8 @@ def contour(
     edge-manifold and vertex-manifold for every field; what is inside at the border is closed half a cell beyond.
 
     Args:
-        field: Samples on a regular grid; below zero is inside.
+        field: Samples on a regular grid; below zero is inside. Blocks bring their own gradients, origin and
+            spacing.
         gradients: The field's gradient at each sample, in any scale; central differences where None.
         origin: World position of sample (0, 0, 0).
         spacing: World units between samples.
@@ -32,21 +37,34 @@ def contour(
         Vertices in world units, faces counter-clockwise from outside; both empty where the field has no inside.
 
     Raises:
-        ValueError: The field has a sample that is not finite.
+        ValueError: The field has no samples or one that is not finite, or the gradients do not fit it.
     """
-    if not np.isfinite(field).all():
+    if not 0 <= regularization < np.inf:
+        raise ValueError(f"regularization {regularization}; expected 0 or above")
+    counts, pull = np.zeros(3, np.int64), max(regularization, 1e-6)
+    if isinstance(field, Blocks):
+        check_blocks(field)
+        gradients, origin, spacing = field.gradients, field.origin, field.spacing
+        name, values = "contour_sparse", (np.ascontiguousarray(field.index), np.ascontiguousarray(field.values))
+        size, far = field.index.shape, (field.truncation,)
+    else:
+        name, values, size, far = "contour", (np.ascontiguousarray(field, np.float32),), field.shape, ()
+        if field.ndim != 3 or not field.size or max(size) > LONGEST:
+            raise ValueError(f"a field of shape {size}; expected three axes of 1 to {LONGEST} samples")
+        if gradients is not None and gradients.shape != (*size, 3):
+            raise ValueError(f"gradients of shape {gradients.shape} for a field of {size}; expected {(*size, 3)}")
+    if gradients is not None and not np.isfinite(gradients).all():
+        raise ValueError("gradients that are not finite; expected numbers, zero where unknown")
+    given = np.zeros(0, np.float32) if gradients is None else np.ascontiguousarray(gradients, np.float32)
+    handle = _native.call(name, *values, given, int(gradients is not None), *size, *far, pull, counts)
+    if counts[2] == 1:
         raise ValueError("field has samples that are not finite; expected a number at every grid point")
-    padded = np.pad(field, 1, mode="edge")
-    for axis in range(3):
-        border = np.moveaxis(padded, axis, 0)
-        border[0], border[-1] = np.abs(border[0]), np.abs(border[-1])
-    widened = np.zeros(0, np.float32)
-    if gradients is not None:
-        widened = np.pad(gradients, ((1, 1), (1, 1), (1, 1), (0, 0)), mode="edge")
-    counts = np.zeros(2, np.int64)
-    handle = _native.call(
-        "contour", padded, widened, int(gradients is not None), *padded.shape, max(regularization, 1e-6), counts
-    )
+    if counts[2]:
+        raise MemoryError(f"the surface of a field of {size} is too large; expected less detail: smooth it first")
     vertices, faces = np.empty((counts[0], 3), np.float32), np.empty((counts[1], 3), np.int32)
     _native.call("contour_take", handle, vertices, faces)
-    return (vertices - 1) * np.float32(spacing) + np.asarray(origin, np.float32), faces
+    # The kernel counts a ring of samples around the field.
+    vertices -= 1
+    vertices *= np.float32(spacing)
+    vertices += np.asarray(origin, np.float32)
+    return vertices, faces

@@ -5,168 +5,189 @@
 // one loop in both of its cells, two mesh edges would coincide. Reconnecting the four crossings the other way splits
 // an oriented loop that holds both segments into two, in either cell, and never joins loops: so one pass over the
 // faces makes every mesh edge unique, and the result is edge- and vertex-manifold whatever the field.
+//
+// Signs are kept one bit a sample. The cells that the surface cuts are found word by word, and numbered by counting
+// the bits before theirs, so that nothing but bits is ever stored for the rest.
 #include <array>
 #include <cmath>
+#include <limits>
+#include <new>
 
+#include "contour/field.h"
+#include "contour/loops.h"
 #include "kernel.h"
 
 namespace {
 
-// Corner c has offsets (c & 1, c >> 1 & 1, c >> 2 & 1). Edge 4 * axis + n starts at corner kEdgeStart[edge].
-constexpr int kEdgeStart[12] = {0, 2, 4, 6, 0, 1, 4, 5, 0, 1, 2, 3};
-
-// Face 2 * axis + side, its corners in cyclic order, the same on both sides of a shared face.
-int face_corner(int face, int n) {
-    int axis = face >> 1, b = (axis + 1) % 3, c = (axis + 2) % 3;
-    return (face & 1) << axis | ((n == 1 || n == 2) << b) | ((n == 2 || n == 3) << c);
-}
-
-int edge_between(int a, int b) {
-    int axis = (a ^ b) >> 1, start = a & b;  // 1, 2, 4 -> 0, 1, 2
-    for (int n = 0; n < 4; ++n)
-        if (kEdgeStart[4 * axis + n] == start) return 4 * axis + n;
-    return -1;
-}
-
-bool ambiguous(int signs, int face) {
-    bool s0 = signs >> face_corner(face, 0) & 1, s1 = signs >> face_corner(face, 1) & 1;
-    bool s2 = signs >> face_corner(face, 2) & 1, s3 = signs >> face_corner(face, 3) & 1;
-    return s0 == s2 && s1 == s3 && s0 != s1;
-}
-
-struct Loops {
-    int8_t label[12];  // -1 on an edge without a crossing
-    int8_t count;
-};
-
-// join: a bit for each face; set, an ambiguous face joins its two inside corners, else it separates them.
-Loops find_loops(int signs, int join) {
-    int parent[12];
-    for (int e = 0; e < 12; ++e) parent[e] = e;
-    auto root = [&](int e) {
-        while (parent[e] != e) e = parent[e];
-        return e;
-    };
-    for (int face = 0; face < 6; ++face) {
-        int edge[4], crossings = 0, found[4];
-        for (int n = 0; n < 4; ++n) {
-            int a = face_corner(face, n), b = face_corner(face, (n + 1) % 4);
-            edge[n] = edge_between(a, b);
-            if ((signs >> a & 1) != (signs >> b & 1)) found[crossings++] = edge[n];
-        }
-        if (crossings == 2) parent[root(found[0])] = root(found[1]);
-        if (crossings == 4) {
-            // Edge n runs from corner n to n + 1, so edges n - 1 and n meet at corner n.
-            bool inside0 = signs >> face_corner(face, 0) & 1, around0 = inside0 != bool(join >> face & 1);
-            int first = around0 ? 3 : 0;
-            parent[root(edge[first])] = root(edge[(first + 1) % 4]);
-            parent[root(edge[(first + 2) % 4])] = root(edge[(first + 3) % 4]);
-        }
-    }
-    Loops loops{};
-    int8_t name[12];
-    std::fill(name, name + 12, int8_t(-1));
-    for (int e = 0; e < 12; ++e) {
-        int a = kEdgeStart[e], b = a | 1 << (e / 4);
-        loops.label[e] = -1;
-        if ((signs >> a & 1) == (signs >> b & 1)) continue;
-        int r = root(e);
-        if (name[r] < 0) name[r] = loops.count++;
-        loops.label[e] = name[r];
-    }
-    return loops;
-}
-
-const Loops& loops_of(int signs, int join) {
-    static const std::vector<Loops> table = [] {
-        std::vector<Loops> t(256 * 64);
-        for (int s = 0; s < 256; ++s)
-            for (int j = 0; j < 64; ++j) t[s * 64 + j] = find_loops(s, j);
-        return t;
-    }();
-    return table[signs * 64 + join];
-}
+using maquette::edge_between;
+using maquette::face_corner;
+using maquette::kEdgeStart;
+using maquette::Loops;
 
 struct Cell {
     int32_t x, y, z;
-    int32_t first_vertex;
+    int32_t first_vertex, first_quad;
     uint8_t signs, join;
 };
 
-struct Surface {
-    std::vector<float> vertices;
-    std::vector<int32_t> faces;
+// Where the surface crosses the grid's edge that a quad is dual to, and how it lies there.
+struct Crossing {
+    float share, normal[3];
 };
 
-using Vec = std::array<double, 3>;
+// A surface whose cells are known, to be written where its size has been made room for.
+struct Surface {
+    int64_t vertices = 0, faces = 0;
+    virtual ~Surface() = default;
+    virtual void write(float* vertices, int32_t* faces) = 0;  // [vertices, 3], [faces, 3]
+};
 
-class Contour {
+using Vec = std::array<float, 3>;
+
+inline int count_bits(uint64_t x) {  // Warren, "Hacker's Delight", figure 5-2: inline, and for every processor
+    x -= x >> 1 & 0x5555555555555555;
+    x = (x & 0x3333333333333333) + (x >> 2 & 0x3333333333333333);
+    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    return int(x * 0x0101010101010101 >> 56);
+}
+
+enum Status : int64_t { kDone, kNotFinite, kTooLarge, kNoMemory };
+
+template <class Field>
+class Contour final : public Surface {
    public:
-    Contour(const float* field, const float* gradients, const int64_t size[3], double regularization)
-        : field_(field), gradients_(gradients), regularization_(regularization) {
-        for (int a = 0; a < 3; ++a) size_[a] = size[a];
-        stride_[0] = size[1] * size[2], stride_[1] = size[2], stride_[2] = 1;
-        for (int c = 0; c < 8; ++c) {
-            corner_[c] = 0;
-            for (int a = 0; a < 3; ++a)
-                if (c >> a & 1) corner_[c] += stride_[a];
-        }
+    // gradients: [x, y, z, 3] or null.
+    Contour(const Field& field, const float* gradients, float regularization)
+        : field_(field), gradients_(gradients), regularization_(regularization), table_(maquette::loops_table()) {
+        for (int a = 0; a < 3; ++a) size_[a] = field.size[a] + 2;
+        words_ = (size_[2] + 63) / 64;
     }
 
-    Surface* run() {
+    Status find() {
+        if (!find_signs()) return kNotFinite;
         find_cells();
         separate_faces();
-        int32_t vertices = 0;
+        int64_t quads = 0;
         for (Cell& cell : cells_) {
-            cell.first_vertex = vertices;
+            cell.first_vertex = int32_t(vertices), cell.first_quad = int32_t(quads);
             vertices += loops(cell).count;
+            int s = cell.signs, first = s & 1;
+            quads += (first != (s >> 1 & 1)) + (first != (s >> 2 & 1)) + (first != (s >> 4 & 1));
         }
-        auto* surface = new Surface;
-        surface->vertices.resize(3 * size_t(vertices));
-        constexpr int64_t kPiece = 4096;
-        int64_t count = int64_t(cells_.size());
-        maquette::parallel_for((count + kPiece - 1) / kPiece, [&](int64_t piece) {
-            for (int64_t i = piece * kPiece; i < std::min(count, (piece + 1) * kPiece); ++i)
-                place(cells_[i], surface->vertices.data());
-        });
-        for (const Cell& cell : cells_) connect(cell, *surface);
-        return surface;
+        if (std::max(vertices, 2 * quads) > std::numeric_limits<int32_t>::max()) return kTooLarge;
+        faces = 2 * quads;
+        crossings_.resize(size_t(quads));
+        return kDone;
+    }
+
+    void write(float* points, int32_t* triangles) override {
+        each_cell([&](const Cell& cell) { place(cell, points); });
+        each_cell([&](const Cell& cell) { connect(cell, points, triangles); });
     }
 
    private:
-    const Loops& loops(const Cell& cell) const { return loops_of(cell.signs, cell.join); }
-    int64_t at(const Cell& c) const { return c.x * stride_[0] + c.y * stride_[1] + c.z; }
+    const Loops& loops(const Cell& cell) const { return table_[cell.signs * 64 + cell.join]; }
+
+    template <class Body>
+    void each_cell(Body body) {
+        constexpr int64_t kPiece = 4096;
+        int64_t count = int64_t(cells_.size());
+        maquette::parallel_for((count + kPiece - 1) / kPiece, [&](int64_t piece) {
+            for (int64_t i = piece * kPiece; i < std::min(count, (piece + 1) * kPiece); ++i) body(cells_[i]);
+        });
+    }
+
+    const uint64_t* row(int64_t x, int64_t y) const { return signs_.data() + (x * size_[1] + y) * words_; }
+
+    bool find_signs() {
+        signs_.assign(size_t(size_[0] * size_[1] * words_), 0);
+        std::atomic<bool> finite{true};
+        maquette::parallel_for(size_[0] - 2, [&](int64_t x) {
+            for (int64_t y = 0; y < size_[1] - 2; ++y) {
+                uint64_t* bits = signs_.data() + ((x + 1) * size_[1] + y + 1) * words_;
+                if (!field_.signs(x, y, bits)) finite = false;
+                for (int64_t w = words_ - 1; w >= 0; --w) bits[w] = bits[w] << 1 | (w ? bits[w - 1] >> 63 : 0);
+            }
+        });
+        return finite;
+    }
+
+    void find_cells() {
+        int64_t rows = size_[1] - 1;
+        cut_.resize(size_t((size_[0] - 1) * rows * words_)), before_.resize(cut_.size());
+        slab_.assign(size_t(size_[0]), 0);
+        maquette::parallel_for(size_[0] - 1, [&](int64_t x) {
+            int32_t count = 0;
+            for (int64_t y = 0; y < rows; ++y) {
+                const uint64_t *a = row(x, y), *b = row(x + 1, y), *c = row(x, y + 1), *d = row(x + 1, y + 1);
+                uint64_t any = a[0] | b[0] | c[0] | d[0], all = a[0] & b[0] & c[0] & d[0];
+                for (int64_t w = 0; w < words_; ++w) {
+                    uint64_t next_any = 0, next_all = 0;
+                    if (w + 1 < words_) {
+                        next_any = a[w + 1] | b[w + 1] | c[w + 1] | d[w + 1];
+                        next_all = a[w + 1] & b[w + 1] & c[w + 1] & d[w + 1];
+                    }
+                    uint64_t cut = (any | any >> 1 | next_any << 63) & ~(all & (all >> 1 | next_all << 63));
+                    int64_t at = (x * rows + y) * words_ + w;
+                    cut_[at] = cut, before_[at] = count;
+                    count += count_bits(cut);
+                    any = next_any, all = next_all;
+                }
+            }
+            slab_[x + 1] = count;
+        });
+        for (int64_t x = 1; x < size_[0]; ++x) slab_[x] += slab_[x - 1];
+        cells_.resize(size_t(slab_.back()));
+        uint8_t doubtful[256] = {};
+        for (int s = 0; s < 256; ++s)
+            for (int face = 0; face < 6; ++face) doubtful[s] |= maquette::ambiguous(s, face) << face;
+        doubtful_.resize(size_t(size_[0]) - 1);
+        maquette::parallel_for(size_[0] - 1, [&](int64_t x) {
+            int64_t number = slab_[x];
+            for (int64_t y = 0; y < rows; ++y)
+                for (int64_t w = 0; w < words_; ++w)
+                    for (uint64_t left = cut_[(x * rows + y) * words_ + w]; left; left &= left - 1) {
+                        int64_t z = 64 * w + count_bits((left - 1) & ~left);
+                        Cell cell{int32_t(x), int32_t(y), int32_t(z), 0, 0, uint8_t(signs_of(x, y, z)), 0};
+                        if (int faces = doubtful[cell.signs]) {
+                            float v[4][4][4];
+                            int64_t at[3] = {x, y, z};
+                            maquette::neighbourhood(field_, at, v);
+                            for (int face = 0; face < 6; ++face)
+                                if ((faces >> face & 1) && joined(v, face)) cell.join |= uint8_t(1 << face);
+                            doubtful_[x].push_back(number);
+                        }
+                        cells_[number++] = cell;
+                    }
+        });
+    }
+
+    // A bit for each corner of a cell.
+    int signs_of(int64_t x, int64_t y, int64_t z) const {
+        int signs = 0;
+        for (int c = 0; c < 4; ++c) {
+            const uint64_t* bits = row(x + (c & 1), y + (c >> 1));
+            signs |= int(bits[z / 64] >> (z % 64) & 1) << c;
+            signs |= int(bits[(z + 1) / 64] >> ((z + 1) % 64) & 1) << (c + 4);
+        }
+        return signs;
+    }
+
+    // How many cells are cut before (x, y, z): the number of the cell there, if it is.
+    int64_t number(int64_t x, int64_t y, int64_t z) const {
+        int64_t at = (x * (size_[1] - 1) + y) * words_ + z / 64;
+        return slab_[x] + before_[at] + count_bits(cut_[at] & ((uint64_t(1) << (z % 64)) - 1));
+    }
 
     // The sign of the bilinear interpolant's saddle point (Nielson and Hamann 1991): negative joins the inside.
-    bool joined(int64_t base, int face) const {
+    static bool joined(const float v[4][4][4], int face) {
         double f[4];
-        for (int n = 0; n < 4; ++n) f[n] = field_[base + corner_[face_corner(face, n)]];
+        for (int n = 0; n < 4; ++n) f[n] = corner(v, face_corner(face, n));
         double saddle = f[0] * f[2] - f[1] * f[3];
         return f[0] < 0 ? saddle > 0 : saddle < 0;
     }
 
-    void find_cells() {
-        index_.assign(size_t(size_[0] * stride_[0]), -1);
-        for (int64_t x = 0; x + 1 < size_[0]; ++x)
-            for (int64_t y = 0; y + 1 < size_[1]; ++y) {
-                const float* row = field_ + x * stride_[0] + y * stride_[1];
-                auto four = [&](int64_t z) {
-                    return (row[z] < 0) | (row[z + stride_[0]] < 0) << 1 | (row[z + stride_[1]] < 0) << 2 |
-                           (row[z + stride_[0] + stride_[1]] < 0) << 3;
-                };
-                int low = four(0);
-                for (int64_t z = 0; z + 1 < size_[2]; ++z) {
-                    int high = four(z + 1), signs = low | high << 4;
-                    low = high;
-                    if (signs == 0 || signs == 255) continue;
-                    Cell cell{int32_t(x), int32_t(y), int32_t(z), 0, uint8_t(signs), 0};
-                    for (int face = 0; face < 6; ++face)
-                        if (ambiguous(signs, face) && joined(at(cell), face)) cell.join |= 1 << face;
-                    index_[at(cell)] = int32_t(cells_.size());
-                    cells_.push_back(cell);
-                }
-            }
-    }
+    static float corner(const float v[4][4][4], int c) { return v[1 + (c & 1)][1 + (c >> 1 & 1)][1 + (c >> 2)]; }
 
     bool one_loop(const Cell& cell, int face) const {
         const Loops& l = loops(cell);
@@ -180,163 +201,214 @@ class Contour {
     }
 
     void separate_faces() {
-        for (Cell& cell : cells_)
-            for (int axis = 0; axis < 3; ++axis) {
-                int face = 2 * axis + 1;
-                if (!ambiguous(cell.signs, face)) continue;
-                // There is a neighbour: the border is outside, so no border face has a crossing.
-                Cell& next = cells_[index_[at(cell) + stride_[axis]]];
-                if (!one_loop(cell, face) || !one_loop(next, face - 1)) continue;
-                cell.join ^= 1 << face;
-                next.join ^= 1 << (face - 1);
-            }
+        for (const auto& slab : doubtful_)
+            for (int64_t i : slab)
+                for (int axis = 0; axis < 3; ++axis) {
+                    Cell& cell = cells_[i];
+                    int face = 2 * axis + 1;
+                    if (!maquette::ambiguous(cell.signs, face)) continue;
+                    // There is a neighbour: the border is outside, so no border face has a crossing.
+                    Cell& next = cells_[number(cell.x + (axis == 0), cell.y + (axis == 1), cell.z + (axis == 2))];
+                    if (!one_loop(cell, face) || !one_loop(next, face - 1)) continue;
+                    cell.join ^= uint8_t(1 << face);
+                    next.join ^= uint8_t(1 << (face - 1));
+                }
     }
 
-    Vec gradient(int64_t base, int64_t x, int64_t y, int64_t z) const {
-        if (gradients_) return {gradients_[3 * base], gradients_[3 * base + 1], gradients_[3 * base + 2]};
-        int64_t p[3] = {x, y, z};
-        Vec g;
-        for (int a = 0; a < 3; ++a) {
-            int64_t low = p[a] > 0 ? stride_[a] : 0, high = p[a] + 1 < size_[a] ? stride_[a] : 0;
-            g[a] = (double(field_[base + high]) - field_[base - low]) / double((low > 0) + (high > 0));
+    // The field's gradients at a cell's corners: given, or by central differences, one-sided at the border.
+    void find_gradients(const float v[4][4][4], const int64_t cell[3], Vec out[8]) const {
+        for (int c = 0; c < 8; ++c) {
+            int i = 1 + (c & 1), j = 1 + (c >> 1 & 1), k = 1 + (c >> 2);
+            out[c] = {(v[i + 1][j][k] - v[i - 1][j][k]) / 2, (v[i][j + 1][k] - v[i][j - 1][k]) / 2,
+                      (v[i][j][k + 1] - v[i][j][k - 1]) / 2};
         }
-        return g;
+        bool inner = !gradients_;
+        for (int a = 0; a < 3; ++a) inner = inner && cell[a] > 0 && cell[a] + 2 < size_[a];
+        if (inner) return;
+        constexpr int kStep[3] = {16, 4, 1};
+        for (int c = 0; c < 8; ++c) {
+            int64_t i[3] = {c & 1, c >> 1 & 1, c >> 2}, p[3];
+            const float* at = &v[1 + i[0]][1 + i[1]][1 + i[2]];
+            for (int a = 0; a < 3; ++a) {
+                if (cell[a] + i[a] == 0) out[c][a] = at[kStep[a]] - at[0];
+                if (cell[a] + i[a] + 1 == size_[a]) out[c][a] = at[0] - at[-kStep[a]];
+                p[a] = std::min(std::max<int64_t>(cell[a] + i[a], 1), field_.size[a]) - 1;
+            }
+            int64_t offset = gradients_ ? 3 * field_.offset(p[0], p[1], p[2]) : -1;
+            if (offset >= 0) out[c] = {gradients_[offset], gradients_[offset + 1], gradients_[offset + 2]};
+        }
     }
 
-    void place(const Cell& cell, float* vertices) const {
+    void place(const Cell& cell, float* vertices) {
         const Loops& l = loops(cell);
-        double ata[4][6] = {}, atb[4][3] = {}, mean[4][3] = {};  // a cell has at most four loops
-        int count[4] = {};
-        int64_t base = at(cell);
-        for (int e = 0; e < 12; ++e) {
-            if (l.label[e] < 0) continue;
-            int k = l.label[e], axis = e / 4, a = kEdgeStart[e], b = a | 1 << axis;
-            double fa = field_[base + corner_[a]], fb = field_[base + corner_[b]], t = fa / (fa - fb);
-            Vec p = {double(a & 1), double(a >> 1 & 1), double(a >> 2 & 1)};
-            p[axis] = t;
-            Vec ga = gradient(base + corner_[a], cell.x + (a & 1), cell.y + (a >> 1 & 1), cell.z + (a >> 2 & 1));
-            Vec gb = gradient(base + corner_[b], cell.x + (b & 1), cell.y + (b >> 1 & 1), cell.z + (b >> 2 & 1));
-            Vec n;
-            for (int i = 0; i < 3; ++i) n[i] = (1 - t) * ga[i] + t * gb[i];
-            double length = std::sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
-            for (int i = 0; i < 3; ++i) mean[k][i] += p[i];
-            ++count[k];
-            if (!(length > 1e-12)) continue;
-            for (double& v : n) v /= length;
-            double d = n[0] * p[0] + n[1] * p[1] + n[2] * p[2];
-            ata[k][0] += n[0] * n[0], ata[k][1] += n[0] * n[1], ata[k][2] += n[0] * n[2];
-            ata[k][3] += n[1] * n[1], ata[k][4] += n[1] * n[2], ata[k][5] += n[2] * n[2];
-            for (int i = 0; i < 3; ++i) atb[k][i] += n[i] * d;
+        int64_t at[3] = {cell.x, cell.y, cell.z};
+        float v[4][4][4];
+        maquette::neighbourhood(field_, at, v);
+        Vec gradients[8], p[12], n[12];
+        find_gradients(v, at, gradients);
+        float mean[4][3] = {}, count[4] = {};  // a cell has at most four loops
+        int64_t quad = cell.first_quad;
+        for (int m = 0; m < l.crossings; ++m) {
+            int e = l.crossed[m], k = l.label[e], axis = e / 4, a = kEdgeStart[e], b = a | 1 << axis;
+            float fa = corner(v, a), fb = corner(v, b), t = fa / (fa - fb);
+            p[m] = {float(a & 1), float(a >> 1 & 1), float(a >> 2)};
+            p[m][axis] = t;
+            float square = 0;
+            for (int i = 0; i < 3; ++i) {
+                mean[k][i] += p[m][i];
+                n[m][i] = gradients[a][i] + t * (gradients[b][i] - gradients[a][i]);
+                square += n[m][i] * n[m][i];
+            }
+            count[k] += 1;
+            float scale = square > 1e-24f ? 1 / std::sqrt(square) : 0.0f;
+            for (float& each : n[m]) each *= scale;
+            if (a == 0) crossings_[quad++] = {t, {n[m][0], n[m][1], n[m][2]}};
+        }
+        float a[4][6] = {}, b[4][3] = {};
+        for (int k = 0; k < l.count; ++k)
+            for (float& each : mean[k]) each /= count[k];
+        for (int m = 0; m < l.crossings; ++m) {
+            int k = l.label[l.crossed[m]];
+            float x = n[m][0], y = n[m][1], z = n[m][2];
+            float d = x * (p[m][0] - mean[k][0]) + y * (p[m][1] - mean[k][1]) + z * (p[m][2] - mean[k][2]);
+            a[k][0] += x * x, a[k][1] += x * y, a[k][2] += x * z, a[k][3] += y * y, a[k][4] += y * z, a[k][5] += z * z;
+            b[k][0] += x * d, b[k][1] += y * d, b[k][2] += z * d;
         }
         for (int k = 0; k < l.count; ++k) {
-            for (int i = 0; i < 3; ++i) mean[k][i] /= count[k];
-            Vec p = minimize(ata[k], atb[k], mean[k], regularization_ * count[k]);
+            Vec x = minimize(a[k], b[k], mean[k], regularization_ * count[k]);
             float* out = vertices + 3 * size_t(cell.first_vertex + k);
-            out[0] = float(cell.x + p[0]), out[1] = float(cell.y + p[1]), out[2] = float(cell.z + p[2]);
+            for (int i = 0; i < 3; ++i) out[i] = float(at[i]) + x[i];
         }
     }
 
-    // Minimises x'Ax - 2b'x + weight |x - mean|^2 over the cell. The minimiser in a box is found by projected
-    // Gauss-Seidel, which needs no other case for the faces, edges and corners where the box binds.
-    static Vec minimize(const double a[6], const double b[3], const double mean[3], double weight) {
-        double m[3][3] = {{a[0] + weight, a[1], a[2]}, {a[1], a[3] + weight, a[4]}, {a[2], a[4], a[5] + weight}};
-        double r[3] = {b[0] + weight * mean[0], b[1] + weight * mean[1], b[2] + weight * mean[2]};
-        constexpr double kMargin = 0.01;  // vertices of neighbouring cells never coincide
-        Vec x = solve(m, r);
+    // Minimises x'Ax - 2b'x + weight |x|^2, x from the mean, over the cell. The minimiser in a box is found by
+    // projected Gauss-Seidel, which needs no other case for the faces, edges and corners where the box binds.
+    static Vec minimize(const float a[6], const float b[3], const float mean[3], float weight) {
+        float m[3][3] = {{a[0] + weight, a[1], a[2]}, {a[1], a[3] + weight, a[4]}, {a[2], a[4], a[5] + weight}};
+        constexpr float kMargin = 0.01f;  // vertices of neighbouring cells never coincide
+        Vec x = solve(m, b), low, high;
         bool inside = true;
-        for (double v : x) inside = inside && v >= kMargin && v <= 1 - kMargin;
-        if (inside) return x;
-        for (double& v : x) v = std::min(std::max(v, kMargin), 1 - kMargin);
-        for (int step = 0; step < 40; ++step)
-            for (int i = 0; i < 3; ++i) {
-                int j = (i + 1) % 3, k = (i + 2) % 3;
-                double v = (r[i] - m[i][j] * x[j] - m[i][k] * x[k]) / m[i][i];
-                x[i] = std::min(std::max(v, kMargin), 1 - kMargin);
+        for (int i = 0; i < 3; ++i) {
+            low[i] = kMargin - mean[i], high[i] = 1 - kMargin - mean[i];
+            inside = inside && x[i] >= low[i] && x[i] <= high[i];
+        }
+        if (!inside) {
+            for (int i = 0; i < 3; ++i) x[i] = std::min(std::max(x[i], low[i]), high[i]);
+            for (int step = 0; step < 40; ++step) {
+                float moved = 0;
+                for (int i = 0; i < 3; ++i) {
+                    int j = (i + 1) % 3, k = (i + 2) % 3;
+                    float v = (b[i] - m[i][j] * x[j] - m[i][k] * x[k]) / m[i][i];
+                    v = std::min(std::max(v, low[i]), high[i]);
+                    moved = std::max(moved, std::abs(v - x[i])), x[i] = v;
+                }
+                if (moved < 1e-5f) break;
             }
+        }
+        for (int i = 0; i < 3; ++i) x[i] += mean[i];
         return x;
     }
 
-    static Vec solve(const double m[3][3], const double r[3]) {  // Cramer's rule; m is positive definite
-        double c0 = m[1][1] * m[2][2] - m[1][2] * m[2][1], c1 = m[0][2] * m[2][1] - m[0][1] * m[2][2],
-               c2 = m[0][1] * m[1][2] - m[0][2] * m[1][1];
-        double d0 = m[0][0] * m[2][2] - m[0][2] * m[2][0], d1 = m[0][2] * m[1][0] - m[0][0] * m[1][2],
-               d2 = m[0][0] * m[1][1] - m[0][1] * m[1][0];
-        double det = m[0][0] * c0 + m[1][0] * c1 + m[2][0] * c2;
-        return {(c0 * r[0] + c1 * r[1] + c2 * r[2]) / det, (c1 * r[0] + d0 * r[1] + d1 * r[2]) / det,
-                (c2 * r[0] + d1 * r[1] + d2 * r[2]) / det};
+    static Vec solve(const float m[3][3], const float r[3]) {  // Cramer's rule; m is positive definite
+        double a = m[0][0], b = m[0][1], c = m[0][2], d = m[1][1], e = m[1][2], f = m[2][2];
+        double c0 = d * f - e * e, c1 = c * e - b * f, c2 = b * e - c * d;
+        double d0 = a * f - c * c, d1 = b * c - a * e, d2 = a * d - b * b;
+        double scale = 1 / (a * c0 + b * c1 + c * c2);
+        return {float((c0 * r[0] + c1 * r[1] + c2 * r[2]) * scale), float((c1 * r[0] + d0 * r[1] + d1 * r[2]) * scale),
+                float((c2 * r[0] + d1 * r[1] + d2 * r[2]) * scale)};
     }
 
-    void connect(const Cell& cell, Surface& surface) const {
-        int64_t base = at(cell);
-        for (int axis = 0; axis < 3; ++axis) {
-            int edge = 4 * axis;  // from corner 0 along the axis
-            if (loops(cell).label[edge] < 0) continue;
+    void connect(const Cell& cell, const float* points, int32_t* triangles) const {
+        int64_t x = cell.x, y = cell.y, z = cell.z, own = &cell - cells_.data(), quad = cell.first_quad;
+        int signs = cell.signs, first = signs & 1;
+        for (int axis = 0; axis < 3; ++axis) {  // along the edge 4 * axis, from corner 0
+            if (first == (signs >> (1 << axis) & 1)) continue;
             int b = (axis + 1) % 3, c = (axis + 2) % 3;
-            int64_t around[4] = {0, -stride_[b], -stride_[b] - stride_[c], -stride_[c]};
-            int step[4] = {0, 1 << b, 1 << b | 1 << c, 1 << c};  // where the edge starts within that cell
-            int32_t quad[4];
-            for (int n = 0; n < 4; ++n) {
-                const Cell& other = cells_[index_[base + around[n]]];
-                int e = edge_between(step[n], step[n] | 1 << axis);
-                quad[n] = other.first_vertex + loops(other).label[e];
+            int32_t corners[4];
+            for (int n = 0; n < 4; ++n) {  // the cells around, and where the edge starts within each
+                int start = (n == 1 || n == 2) << b | (n == 2 || n == 3) << c;
+                const Cell& other =
+                    n == 0 ? cells_[own] : cells_[number(x - (start & 1), y - (start >> 1 & 1), z - (start >> 2))];
+                corners[n] = other.first_vertex + loops(other).label[edge_between(start, start | 1 << axis)];
             }
-            if (!(cell.signs & 1)) std::swap(quad[1], quad[3]);
-            split(cell, axis, quad, surface);
+            if (!first) std::swap(corners[1], corners[3]);
+            split(cell, axis, crossings_[quad], corners, points, triangles + 6 * quad);
+            ++quad;
         }
     }
 
     // Cuts the quad along the diagonal that passes closer to the surface where it crosses the grid edge, which is
     // the one along a crease; in a tie, the shorter.
-    void split(const Cell& cell, int axis, const int32_t quad[4], Surface& surface) const {
-        int64_t base = at(cell);
-        double fa = field_[base], fb = field_[base + stride_[axis]], t = fa / (fa - fb);
-        Vec p = {double(cell.x), double(cell.y), double(cell.z)};
-        Vec ga = gradient(base, cell.x, cell.y, cell.z);
-        Vec gb = gradient(base + stride_[axis], cell.x + (axis == 0), cell.y + (axis == 1), cell.z + (axis == 2));
-        p[axis] += t;
-        double off[2] = {0, 0}, square[2] = {0, 0}, norm = 0;
-        for (int i = 0; i < 3; ++i) {
-            double n = (1 - t) * ga[i] + t * gb[i];
-            norm += n * n;
+    static void split(const Cell& cell, int axis, const Crossing& crossing, const int32_t quad[4],
+                      const float* vertices, int32_t* faces) {
+        float p[3] = {float(cell.x), float(cell.y), float(cell.z)};
+        p[axis] += crossing.share;
+        float off[2] = {0, 0}, square[2] = {0, 0};
+        for (int i = 0; i < 3; ++i)
             for (int d = 0; d < 2; ++d) {
-                double u = surface.vertices[3 * size_t(quad[d]) + i], v = surface.vertices[3 * size_t(quad[d + 2]) + i];
-                off[d] += n * ((u + v) / 2 - p[i]);
+                float u = vertices[3 * size_t(quad[d]) + i] - p[i], v = vertices[3 * size_t(quad[d + 2]) + i] - p[i];
+                off[d] += crossing.normal[i] * (u + v) / 2;
                 square[d] += (u - v) * (u - v);
             }
-        }
-        double slack = 0.02 * std::sqrt(norm), gap = std::abs(off[0]) - std::abs(off[1]);
-        bool second = std::abs(gap) > slack ? gap > 0 : square[1] < square[0];
-        int32_t first[6] = {quad[0], quad[1], quad[2], quad[0], quad[2], quad[3]};
+        float gap = std::abs(off[0]) - std::abs(off[1]);
+        bool second = std::abs(gap) > 0.02f ? gap > 0 : square[1] < square[0];
+        int32_t one[6] = {quad[0], quad[1], quad[2], quad[0], quad[2], quad[3]};
         int32_t other[6] = {quad[0], quad[1], quad[3], quad[1], quad[2], quad[3]};
-        const int32_t* chosen = second ? other : first;
-        surface.faces.insert(surface.faces.end(), chosen, chosen + 6);
+        std::copy(second ? other : one, (second ? other : one) + 6, faces);
     }
 
-    const float *field_, *gradients_;
-    double regularization_;
-    int64_t size_[3], stride_[3], corner_[8];
-    std::vector<int32_t> index_;
+    Field field_;
+    const float* gradients_;
+    float regularization_;
+    const Loops* table_;
+    int64_t size_[3], words_;        // in samples, with the ring; words of 64 samples in a row
+    std::vector<uint64_t> signs_;    // [x, y, word]: negative samples
+    std::vector<uint64_t> cut_;      // [x, y, word]: cells that the surface cuts
+    std::vector<int32_t> before_;    // cells cut before each word, in its slab of one x
+    std::vector<int64_t> slab_;      // cells cut before each slab
+    std::vector<std::vector<int64_t>> doubtful_;  // cells with ambiguous faces, by slab
     std::vector<Cell> cells_;
+    std::vector<Crossing> crossings_;
 };
+
+template <class Field>
+int64_t contour(const Field& field, const float* gradients, double regularization, int64_t* counts) {
+    Contour<Field>* surface = nullptr;
+    counts[2] = kNoMemory;
+    try {
+        surface = new Contour<Field>(field, gradients, float(regularization));
+        counts[2] = surface->find();
+    } catch (const std::bad_alloc&) {  // counts say so
+    }
+    if (counts[2] != kDone) {
+        delete surface;
+        return 0;
+    }
+    counts[0] = surface->vertices, counts[1] = surface->faces;
+    return int64_t(reinterpret_cast<intptr_t>(static_cast<Surface*>(surface)));
+}
 
 }  // namespace
 
-// field: [x, y, z] floats, not negative on the border; gradients: [x, y, z, 3] or unread where !has_gradients.
-// counts: receives the numbers of vertices and faces. Returns a handle for maquette_contour_take.
+// field: [x, y, z]; gradients: [x, y, z, 3] or unread where !has_gradients. counts: receives the numbers of vertices
+// and faces, and the status. Returns a handle for maquette_contour_take, 0 unless the status is kDone.
 MAQUETTE_EXPORT int64_t maquette_contour(const float* field, const float* gradients, int64_t has_gradients, int64_t x,
                                          int64_t y, int64_t z, double regularization, int64_t* counts) {
-    int64_t size[3] = {x, y, z};
-    Surface* surface = Contour(field, has_gradients ? gradients : nullptr, size, regularization).run();
-    counts[0] = int64_t(surface->vertices.size() / 3);
-    counts[1] = int64_t(surface->faces.size() / 3);
-    return int64_t(reinterpret_cast<intptr_t>(surface));
+    return contour(maquette::DenseField{field, {x, y, z}}, has_gradients ? gradients : nullptr, regularization, counts);
 }
 
-// Copies the surface out and releases it.
+// index: [x, y, z] of blocks, values: [blocks, 8, 8, 8], gradients: [blocks, 8, 8, 8, 3]. As maquette_contour.
+MAQUETTE_EXPORT int64_t maquette_contour_sparse(const int32_t* index, const float* values, const float* gradients,
+                                                int64_t has_gradients, int64_t x, int64_t y, int64_t z, double far,
+                                                double regularization, int64_t* counts) {
+    maquette::SparseField field{index, values, float(far), {8 * x, 8 * y, 8 * z}};
+    return contour(field, has_gradients ? gradients : nullptr, regularization, counts);
+}
+
+// Writes the surface and releases it; the field and gradients must still be where they were.
 MAQUETTE_EXPORT int64_t maquette_contour_take(int64_t handle, float* vertices, int32_t* faces) {
     auto* surface = reinterpret_cast<Surface*>(intptr_t(handle));
-    std::copy(surface->vertices.begin(), surface->vertices.end(), vertices);
-    std::copy(surface->faces.begin(), surface->faces.end(), faces);
+    surface->write(vertices, faces);
     delete surface;
     return 0;
 }
