@@ -155,20 +155,15 @@ def _check(
         raise ValueError("a camera has a focal length that is not above 0; expected positive fx and fy")
     if count == 0:
         return
-    with torch.no_grad():
-        if not means.abs().max() <= _LIMIT:
-            raise ValueError(f"means lie up to {float(means.abs().max()):g} from the origin; expected {_LIMIT:g}")
-        low, high = scales.aminmax()
-        if not (low > 0 and high <= _LIMIT):
-            raise ValueError(f"scales are {float(low):g} to {float(high):g}; expected above 0, at most {_LIMIT:g}")
-        low, high = opacities.aminmax()
-        if not (low >= 0 and high <= 1):
-            raise ValueError(f"opacities are {float(low):g} to {float(high):g}; expected [0, 1]")
-        low, high = wxyz.norm(dim=1).aminmax()
-        if not (low >= 1e-6 and high <= 1e6):
-            raise ValueError(
-                f"quaternions have lengths of {float(low):g} to {float(high):g}; expected about 1, and never zero"
-            )
+    bounds = {"means": [-_LIMIT, _LIMIT], "scales": [0, _LIMIT], "opacities": [0, 1]}
+    for name, (least, most) in bounds.items():
+        low, high = (float(bound) for bound in tensors[name].detach().aminmax())
+        if not (least <= low and high <= most) or (name == "scales" and low == 0):
+            above = "above 0, at most" if name == "scales" else f"{least:g} to"
+            raise ValueError(f"{name} are {low:g} to {high:g}; expected {above} {most:g}")
+    low, high = (float(bound) for bound in wxyz.detach().square().sum(1).aminmax())
+    if not (low >= 1e-12 and high <= 1e12):
+        raise ValueError(f"quaternions are {low**0.5:g} to {high**0.5:g} long; expected about 1, and never zero")
 
 
 def _finite(tensor: Tensor) -> bool:

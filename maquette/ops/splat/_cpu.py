@@ -68,19 +68,21 @@ class _Splat(torch.autograd.Function):
         )  # fmt: skip
         records = np.empty((views, count, _RECORD), np.float32)
         boxes = np.empty((views, count, 4), np.int16)
-        radii = torch.empty(views, count)
+        masks, radii = np.empty((views, count), np.uint64), torch.empty(views, count)
         first = np.empty(views * count + 1, np.int64)
         moved = np.empty(0, np.float32) if offsets is None else _array(offsets)
-        entries = _native.call("splat_project", *cloud, moved, packed, sizes, records, boxes, radii.numpy(), first)
+        entries = _native.call(
+            "splat_project", *cloud, moved, packed, sizes, records, boxes, masks, radii.numpy(), first
+        )
         if entries >= 2**32:
             raise ValueError(
                 f"the Gaussians cover {entries:,} tiles of {TILE} x {TILE} pixels; expected fewer than 2^32: "
                 "draw fewer views at once"
             )
         tiles = views * -(-height // TILE) * -(-width // TILE)
-        gaussian, position = np.empty(entries, np.uint32), np.empty(entries, np.uint32)
+        gaussian, slots = np.empty(entries, np.uint32), np.empty(entries, np.uint32)
         starts = np.empty(tiles + 1, np.int64)
-        _native.call("splat_bin", records, boxes, first, sizes, gaussian, starts, position)
+        _native.call("splat_bin", records, boxes, masks, first, sizes, gaussian, starts, slots)
 
         surfels = scales.shape[1] == 2
         state = np.empty((tiles, _STATE, _PIXELS), np.float32)
@@ -95,7 +97,7 @@ class _Splat(torch.autograd.Function):
             *(picture.numpy() for picture in pictures), *nothing,
         )  # fmt: skip
         ctx.save_for_backward(means, wxyz, scales, opacities, harmonics)
-        ctx.kept = (packed, sizes, records, boxes, first, gaussian, starts, position, tone, state)
+        ctx.kept = (packed, sizes, records, boxes, first, gaussian, starts, slots, tone, state)
         ctx.mark_non_differentiable(radii)
         ctx.set_materialize_grads(False)
         return (*(pictures if geometry else pictures[:2]), radii)
@@ -103,7 +105,7 @@ class _Splat(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:  # pyright: ignore
-        packed, sizes, records, boxes, first, gaussian, starts, position, tone, state = ctx.kept
+        packed, sizes, records, boxes, first, gaussian, starts, slots, tone, state = ctx.kept
         saved = ctx.saved_tensors
         cloud = [_array(tensor) for tensor in saved]
         pictures = [*gradients[:-1], *[None] * (7 - len(gradients))]
@@ -114,13 +116,13 @@ class _Splat(torch.autograd.Function):
         sums = np.empty((len(gaussian), stride), np.float32)
         nothing = np.empty(0, np.float32)
         _native.call(
-            "splat_blend_backward", sizes, records, boxes, gaussian, starts, tone, int(geometry), state, given,
-            *(nothing if gradient is None else _array(gradient) for gradient in pictures), sums, stride,
+            "splat_blend_backward", sizes, records, boxes, gaussian, slots, starts, tone, int(geometry), state,
+            given, *(nothing if gradient is None else _array(gradient) for gradient in pictures), sums,
         )  # fmt: skip
         out = [torch.empty_like(tensor, memory_format=torch.contiguous_format) for tensor in saved]
         offsets = torch.empty(int(sizes[0]), int(sizes[1]), 2) if sizes[7] else None
         _native.call(
-            "splat_project_backward", *cloud, packed, sizes, records, first, position, sums, stride, int(geometry),
+            "splat_project_backward", *cloud, packed, sizes, records, first, sums, int(geometry),
             *(tensor.numpy() for tensor in out), nothing if offsets is None else offsets.numpy(),
         )  # fmt: skip
         return (*out, offsets, None, None, None)

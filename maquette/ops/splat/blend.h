@@ -12,13 +12,15 @@ MAQUETTE_INLINE F exp2(F q) {  // for q in [-126, 127]; relative error 1e-7
     return scaled(fma(p, f, set(1.0f)), n);
 }
 
-MAQUETTE_INLINE F lane_x() {
-    const float x[16] = {0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3};
-    return load(x);
-}
-MAQUETTE_INLINE F lane_y() {
-    const float y[16] = {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3};
-    return load(y);
+// Pixel centres of a tile's units: x of each column, y of each row.
+struct Centers {
+    alignas(64) float x[4][kLanes], y[16 / kRows][kLanes];
+};
+MAQUETTE_INLINE void centers_of(int left, int top, Centers& c) {
+    for (int lane = 0; lane < kLanes; ++lane) {
+        for (int column = 0; column < 4; ++column) c.x[column][lane] = float(left + 4 * column + lane % 4) + 0.5f;
+        for (int row = 0; row < 16 / kRows; ++row) c.y[row][lane] = float(top + kRows * row + lane / 4) + 0.5f;
+    }
 }
 MAQUETTE_INLINE int unit_at(int row, int column) {
     return ((row / kHalves) * 4 + column) * kHalves + row % kHalves;
@@ -29,6 +31,15 @@ struct Span { int column0, column1, row0, row1; };
 MAQUETTE_INLINE Span span(const int16_t* box, int left, int top) {
     return {std::max(box[0] - left, 0) / 4, (std::min(box[2] - left, kTile) + 3) / 4,
             std::max(box[1] - top, 0) / kRows, (std::min(box[3] - top, kTile) + kRows - 1) / kRows};
+}
+
+// Asks for an entry's record before its turn: records lie in the Gaussians' order, which is not the tiles'.
+constexpr int64_t kAhead = 6;
+MAQUETTE_INLINE void fetch(const Blend& s, const float* records, const int16_t* boxes, int64_t e) {
+#if defined(__GNUC__) || defined(__clang__)
+    __builtin_prefetch(records + int64_t(s.entries.gaussian[e]) * kRecord);
+    __builtin_prefetch(boxes + int64_t(s.entries.gaussian[e]) * 4);
+#endif
 }
 
 // What a Gaussian or surfel is at the pixels of one unit.
@@ -115,13 +126,14 @@ MAQUETTE_INLINE void blend_tile(const Blend& s, int64_t tile, const bool surfel,
         std::memset(normal, 0, sizeof normal);
         std::memset(median, 0, sizeof median);
     }
+    Centers centers;
+    centers_of(left, top, centers);
     // Pixels outside the picture count as finished.
     uint64_t finished = 0;
     for (int row = 0; row < 16 / kRows; ++row)
         for (int column = 0; column < 4; ++column) {
             const int unit = unit_at(row, column);
-            F x = lane_x() + set(float(left + 4 * column)), y = lane_y() + set(float(top + kRows * row));
-            M inside = (x < set(float(s.width))) & (y < set(float(s.height)));
+            const M inside = (load(centers.x[column]) < set(float(s.width))) & (load(centers.y[row]) < set(float(s.height)));
             store(t + unit * kLanes, only(inside, set(1.0f)));
             if (!any(inside)) finished |= uint64_t(1) << unit;
         }
@@ -129,15 +141,16 @@ MAQUETTE_INLINE void blend_tile(const Blend& s, int64_t tile, const bool surfel,
 
     const int64_t begin = s.entries.tiles[tile], end = s.entries.tiles[tile + 1];
     for (int64_t e = begin; e < end && finished != all; ++e) {
+        fetch(s, records, boxes, std::min(e + kAhead, end - 1));
         const float* r = records + int64_t(s.entries.gaussian[e]) * kRecord;
         const Span where = span(boxes + int64_t(s.entries.gaussian[e]) * 4, left, top);
         const F number = set(float(e - begin + 1));
         for (int row = where.row0; row < where.row1; ++row) {
-            const F y = lane_y() + set(float(top + kRows * row) + 0.5f);
+            const F y = load(centers.y[row]);
             for (int column = where.column0; column < where.column1; ++column) {
                 const int unit = unit_at(row, column), at = unit * kLanes;
                 if (finished >> unit & 1) continue;
-                const Hit h = hit(r, lane_x() + set(float(left + 4 * column) + 0.5f), y, surfel, s.perspective);
+                const Hit h = hit(r, load(centers.x[column]), y, surfel, s.perspective);
                 M meets = set(kMinLog2) <= h.log2_alpha;
                 if (!any(meets)) continue;
                 const F alpha = min(exp2(max(h.log2_alpha, set(kMinLog2))), set(kMaxAlpha));
@@ -205,7 +218,7 @@ MAQUETTE_INLINE void blend_tile_backward(const Blend& s, int64_t tile, const boo
     const float* state = s.state + tile * kState * kPixels;
     const float *last = state + kLast * kPixels, *origin = state + kOrigin * kPixels;
     const int64_t pixels = view * s.width * s.height;
-    constexpr int kSums = kSurfelSums;
+    const int count = surfel ? kSurfelSums : geometry ? kGaussianGeometrySums : kGaussianSums;
 
     alignas(64) float v_color[3][kPixels], v_normal[3][kPixels], v_alpha[kPixels], v_first[kPixels],
         v_second[kPixels], v_median[kPixels], t[kPixels], behind[kPixels];
@@ -221,6 +234,8 @@ MAQUETTE_INLINE void blend_tile_backward(const Blend& s, int64_t tile, const boo
         take(s.v_distortion ? s.v_distortion + pixels : nullptr, v_second, s, left, top, 1);
         take(s.v_median ? s.v_median + pixels : nullptr, v_median, s, left, top, 1);
     }
+    Centers centers;
+    centers_of(left, top, centers);
     int64_t furthest = 0;
     int32_t unit_last[kUnits];
     for (int unit = 0; unit < kUnits; ++unit) {
@@ -247,20 +262,21 @@ MAQUETTE_INLINE void blend_tile_backward(const Blend& s, int64_t tile, const boo
 
     const int64_t begin = s.entries.tiles[tile], end = s.entries.tiles[tile + 1];
     for (int64_t e = begin + furthest; e < end; ++e)  // hidden
-        std::memset(s.sums + e * s.stride, 0, s.stride * sizeof(float));
+        for (int k = 0; k < count; ++k) s.sums[int64_t(s.entries.slot[e]) * count + k] = 0;
     for (int64_t e = begin + furthest - 1; e >= begin; --e) {
+        fetch(s, records, boxes, std::max(e - kAhead, begin));
         const float* r = records + int64_t(s.entries.gaussian[e]) * kRecord;
         const Span where = span(boxes + int64_t(s.entries.gaussian[e]) * 4, left, top);
         const int64_t index = e - begin;
         const F number = set(float(index + 1));
-        F sums[kSums];
-        for (int k = 0; k < kSums; ++k) sums[k] = set(0.0f);
+        F sums[kSurfelSums];
+        for (int k = 0; k < count; ++k) sums[k] = set(0.0f);
         for (int row = where.row0; row < where.row1; ++row) {
-            const F y = lane_y() + set(float(top + kRows * row) + 0.5f);
+            const F y = load(centers.y[row]);
             for (int column = where.column0; column < where.column1; ++column) {
                 const int unit = unit_at(row, column), at = unit * kLanes;
                 if (unit_last[unit] <= index) continue;
-                const Hit h = hit(r, lane_x() + set(float(left + 4 * column) + 0.5f), y, surfel, s.perspective);
+                const Hit h = hit(r, load(centers.x[column]), y, surfel, s.perspective);
                 const M meets = (set(kMinLog2) <= h.log2_alpha) & (number <= load(last + at));
                 if (!any(meets)) continue;
                 const F raw = exp2(max(h.log2_alpha, set(kMinLog2)));
@@ -336,9 +352,10 @@ MAQUETTE_INLINE void blend_tile_backward(const Blend& s, int64_t tile, const boo
                 }
             }
         }
-        float* out = s.sums + e * s.stride;
-        const int count = surfel ? kSurfelSums : geometry ? kGaussianGeometrySums : kGaussianSums;
-        for (int k = 0; k < count; ++k) out[k] = sum(sums[k]);
+        float* out = s.sums + int64_t(s.entries.slot[e]) * count;
+        int k = 0;
+        for (; k + 8 <= count; k += 8) sum_eight(sums + k, out + k);
+        for (; k < count; ++k) out[k] = sum(sums[k]);
     }
 }
 

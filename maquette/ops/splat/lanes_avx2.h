@@ -34,6 +34,14 @@ MAQUETTE_INLINE float sum(F a) {
     __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
 }
+// The sums of eight vectors.
+MAQUETTE_INLINE void sum_eight(const F* from, float* to) {
+    __m256 a = _mm256_hadd_ps(from[0].v, from[1].v), b = _mm256_hadd_ps(from[2].v, from[3].v);
+    __m256 c = _mm256_hadd_ps(from[4].v, from[5].v), d = _mm256_hadd_ps(from[6].v, from[7].v);
+    a = _mm256_hadd_ps(a, b), c = _mm256_hadd_ps(c, d);
+    b = _mm256_permute2f128_ps(a, c, 0x20), d = _mm256_permute2f128_ps(a, c, 0x31);
+    _mm256_storeu_ps(to, _mm256_add_ps(b, d));
+}
 // p * 2^n for a whole n in [-126, 127].
 MAQUETTE_INLINE F scaled(F p, F n) {
     __m256i bits = _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n.v), _mm256_set1_epi32(127)), 23);

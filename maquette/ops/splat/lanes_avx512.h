@@ -31,6 +31,19 @@ MAQUETTE_INLINE bool any(M m) { return m.v != 0; }
 MAQUETTE_INLINE F select(M m, F a, F b) { return {_mm512_mask_blend_ps(m.v, b.v, a.v)}; }
 MAQUETTE_INLINE F only(M m, F a) { return {_mm512_maskz_mov_ps(m.v, a.v)}; }
 MAQUETTE_INLINE float sum(F a) { return _mm512_reduce_add_ps(a.v); }
+// The sums of eight vectors.
+MAQUETTE_INLINE void sum_eight(const F* from, float* to) {
+    __m256 h[8];
+    for (int k = 0; k < 8; ++k) {
+        __m256d upper = _mm512_extractf64x4_pd(_mm512_castps_pd(from[k].v), 1);
+        h[k] = _mm256_add_ps(_mm512_castps512_ps256(from[k].v), _mm256_castpd_ps(upper));
+    }
+    __m256 a = _mm256_hadd_ps(h[0], h[1]), b = _mm256_hadd_ps(h[2], h[3]);
+    __m256 c = _mm256_hadd_ps(h[4], h[5]), d = _mm256_hadd_ps(h[6], h[7]);
+    a = _mm256_hadd_ps(a, b), c = _mm256_hadd_ps(c, d);
+    b = _mm256_permute2f128_ps(a, c, 0x20), d = _mm256_permute2f128_ps(a, c, 0x31);
+    _mm256_storeu_ps(to, _mm256_add_ps(b, d));
+}
 // p * 2^n for a whole n in [-126, 127].
 MAQUETTE_INLINE F scaled(F p, F n) { return {_mm512_scalef_ps(p.v, n.v)}; }
 MAQUETTE_INLINE F rounded(F a) {

@@ -384,6 +384,14 @@ MAQUETTE_INLINE void finish_block(const Cloud& cloud, int64_t at, int count, con
         put_lanes(over * fnma(radial, unit[k], g[k]), out.wxyz + at * 4 + k, 4, count);
 }
 
+// The sum of rows [begin, end) of sums [entries, kinds], to every kLanes-th of `to`.
+MAQUETTE_INLINE void add_entries(const float* sums, int64_t begin, int64_t end, const int kinds, float* to) {
+    float row[kSurfelSums] = {};
+    for (int64_t n = begin; n < end; ++n)
+        for (int k = 0; k < kinds; ++k) row[k] += sums[n * kinds + k];
+    for (int k = 0; k < kinds; ++k) to[k * kLanes] = row[k];
+}
+
 static void project(const Cloud& cloud, const Camera& c, const float* offsets, int64_t begin, int64_t end,
                     const Projected& out) {
     for (int64_t at = begin; at < end; at += kLanes) {
@@ -393,11 +401,11 @@ static void project(const Cloud& cloud, const Camera& c, const float* offsets, i
     }
 }
 
-// The gradients of Gaussians [begin, end) from every view's entry sums. `first` [views * count + 1] says where a
-// Gaussian's entries are in `position`, which says where each of their sums is.
+// The gradients of Gaussians [begin, end) from every view's entry sums; `first` [views * count + 1] says where a
+// Gaussian's are.
 static void project_backward(const Cloud& cloud, const Camera* cameras, int64_t views, const float* records,
-                             const int64_t* first, const uint32_t* position, const float* sums, int64_t stride,
-                             bool geometry, int64_t begin, int64_t end, const Gradients& out) {
+                             const int64_t* first, const float* sums, bool geometry,
+                             int64_t begin, int64_t end, const Gradients& out) {
     const bool surfel = cloud.axes == 2;
     alignas(64) float gathered[kSurfelSums * kLanes];
     for (int64_t at = begin; at < end; at += kLanes) {
@@ -418,12 +426,9 @@ static void project_backward(const Cloud& cloud, const Camera* cameras, int64_t 
             alignas(64) float entries[kLanes] = {};
             for (int i = 0; i < count; ++i) {
                 entries[i] = float(from[i + 1] - from[i]);
-                float row[kSurfelSums] = {};
-                for (int64_t n = from[i]; n < from[i + 1]; ++n) {
-                    const float* entry = sums + int64_t(position[n]) * stride;
-                    for (int64_t k = 0; k < stride; ++k) row[k] += entry[k];
-                }
-                for (int64_t k = 0; k < stride; ++k) gathered[k * kLanes + i] = row[k];
+                if (surfel) add_entries(sums, from[i], from[i + 1], kSurfelSums, gathered + i);
+                else if (geometry) add_entries(sums, from[i], from[i + 1], kGaussianGeometrySums, gathered + i);
+                else add_entries(sums, from[i], from[i + 1], kGaussianSums, gathered + i);
             }
             const M seen = set(0.0f) < load(entries);
             const float* of_view = records + view * cloud.count * kRecord;

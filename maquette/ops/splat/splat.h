@@ -68,6 +68,7 @@ struct Projected {  // of one view
 
 struct Entries {  // of all views
     const uint32_t* gaussian;  // within the view, nearest first in each tile
+    const uint32_t* slot;      // where its sums go: those of a Gaussian are together
     const int64_t* tiles;      // where each tile's entries begin; one more than there are tiles
 };
 
@@ -86,8 +87,7 @@ struct Blend {
     Pictures out;
     // Backward: gradients of the pictures, null where there are none, and the sums of each entry.
     const float *v_color, *v_alpha, *v_depth, *v_normals, *v_distortion, *v_median;
-    float* sums;
-    int64_t stride;
+    float* sums;  // [slots, stride]
 };
 
 }  // namespace splat
