@@ -9,3 +9,5 @@ from maquette.formats.images import png_bytes as png_bytes
 from maquette.formats.images import save_png as save_png
 from maquette.formats.meshes import load as load
 from maquette.formats.meshes import normalized as normalized
+from maquette.formats.splats_ply import load_gaussians as load_gaussians
+from maquette.formats.splats_ply import save_gaussians as save_gaussians

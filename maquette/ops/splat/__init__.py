@@ -86,7 +86,17 @@ def splat(
     """
     _check(means, wxyz, scales, opacities, spherical_harmonics, cameras, screen_offsets)
     chosen = backend or _fastest(means, scales)
-    arguments = (means, wxyz, scales, opacities, spherical_harmonics, cameras, background, geometry, screen_offsets)
+    arguments = (
+        means,
+        wxyz,
+        scales,
+        opacities,
+        spherical_harmonics,
+        cameras,
+        background,
+        geometry,
+        screen_offsets,
+    )
     if chosen == "native":
         from maquette.ops.splat._cpu import splat as draw
     elif chosen == "gsplat":

@@ -131,7 +131,8 @@ def project(
         dot = torch.eye(2).to(flat) * 1e18
         inverse = torch.where(solid[:, None, None], torch.linalg.inv(_or_identity(flat, solid)), dot)
         slopes = torch.where(solid[:, None], slopes, 0.0)
-        low, high = _disc_box(flat.detach(), slopes.detach() if perspective else 0 * slopes, reach_squared)
+        bends = slopes.detach() if perspective else torch.zeros_like(slopes)
+        low, high = _disc_box(flat.detach(), bends, reach_squared)
         half_sizes = (high - low) / 2
     else:
         axis = scales.argmin(dim=1)

@@ -49,20 +49,17 @@ struct Kernels {
     decltype(&plain::blend_backward) blend_backward;
 };
 
-// The widest that this machine has, or what MAQUETTE_LANES (4, 8, 16) allows.
-static const Kernels& kernels() {
-    static const Kernels chosen = [] {
+// The widest that this machine has, or that the environment's MAQUETTE_LANES (4, 8 or 16) allows.
+static Kernels kernels() {
 #if MAQUETTE_X86
-        const char* asked = std::getenv("MAQUETTE_LANES");
-        const int most = asked ? std::atoi(asked) : 16;
-        if (most >= 16 && __builtin_cpu_supports("avx512f"))
-            return Kernels{avx512::project, avx512::project_backward, avx512::blend_forward, avx512::blend_backward};
-        if (most >= 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-            return Kernels{avx2::project, avx2::project_backward, avx2::blend_forward, avx2::blend_backward};
+    const char* asked = std::getenv("MAQUETTE_LANES");
+    const int most = asked ? std::atoi(asked) : 16;
+    if (most >= 16 && __builtin_cpu_supports("avx512f"))
+        return {avx512::project, avx512::project_backward, avx512::blend_forward, avx512::blend_backward};
+    if (most >= 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return {avx2::project, avx2::project_backward, avx2::blend_forward, avx2::blend_backward};
 #endif
-        return Kernels{plain::project, plain::project_backward, plain::blend_forward, plain::blend_backward};
-    }();
-    return chosen;
+    return {plain::project, plain::project_backward, plain::blend_forward, plain::blend_backward};
 }
 
 constexpr int64_t kBlock = 256;   // Gaussians a piece of work; a multiple of every kLanes
@@ -185,10 +182,11 @@ MAQUETTE_EXPORT int64_t maquette_splat_project(const float* means, const float* 
     const Cloud cloud = cloud_of(means, wxyz, scales, opacities, harmonics, offsets, sizes);
     const int64_t views = sizes[0], count = cloud.count, blocks = (count + kBlock - 1) / kBlock;
     const auto* camera = reinterpret_cast<const Camera*>(cameras);
+    const auto use = kernels().project;
     parallel_for(views * blocks, [&](int64_t piece) {
         const int64_t view = piece / blocks, begin = piece % blocks * kBlock, end = std::min(count, begin + kBlock);
         const int64_t at = view * count;
-        kernels().project(cloud, camera[view], cloud.offsets ? cloud.offsets + at * 2 : nullptr, begin, end,
+        use(cloud, camera[view], cloud.offsets ? cloud.offsets + at * 2 : nullptr, begin, end,
                           {records + at * kRecord, boxes + at * 4, radii + at});
         for (int64_t i = at + begin; i < at + end; ++i) {
             masks[i] = tile_mask(records + i * kRecord, boxes + i * 4, cloud.axes == 2);
@@ -264,7 +262,8 @@ MAQUETTE_EXPORT int64_t maquette_splat_blend(const int64_t* sizes, const float* 
                                              float* normals, float* distortion, float* median) {
     Blend s = blend_of(sizes, records, boxes, gaussian, nullptr, tiles, background, state, geometry);
     s.out = {color, alpha, depth, normals, distortion, median};
-    parallel_for(sizes[0] * s.across * s.down, [&](int64_t tile) { kernels().blend(s, tile); });
+    const auto use = kernels().blend;
+    parallel_for(sizes[0] * s.across * s.down, [&](int64_t tile) { use(s, tile); });
     return 0;
 }
 
@@ -281,7 +280,8 @@ MAQUETTE_EXPORT int64_t maquette_splat_blend_backward(const int64_t* sizes, cons
     s.v_color = present(0, color), s.v_alpha = present(1, alpha), s.v_depth = present(2, depth);
     s.v_normals = present(3, normals), s.v_distortion = present(4, distortion), s.v_median = present(5, median);
     s.sums = sums;
-    parallel_for(sizes[0] * s.across * s.down, [&](int64_t tile) { kernels().blend_backward(s, tile); });
+    const auto use = kernels().blend_backward;
+    parallel_for(sizes[0] * s.across * s.down, [&](int64_t tile) { use(s, tile); });
     return 0;
 }
 
@@ -293,10 +293,11 @@ MAQUETTE_EXPORT int64_t maquette_splat_project_backward(
     float* v_opacities, float* v_harmonics, float* v_offsets) {
     const Cloud cloud = cloud_of(means, wxyz, scales, opacities, harmonics, nullptr, sizes);
     const Gradients out{v_means, v_wxyz, v_scales, v_opacities, v_harmonics, sizes[7] ? v_offsets : nullptr};
+    const auto use = kernels().project_backward;
     parallel_for((cloud.count + kBlock - 1) / kBlock, [&](int64_t block) {
-        kernels().project_backward(cloud, reinterpret_cast<const Camera*>(cameras), sizes[0], records, first, sums,
-                                   geometry != 0, block * kBlock,
-                                   std::min(cloud.count, (block + 1) * kBlock), out);
+        const int64_t begin = block * kBlock, end = std::min(cloud.count, begin + kBlock);
+        use(cloud, reinterpret_cast<const Camera*>(cameras), sizes[0], records, first, sums, geometry != 0, begin, end,
+            out);
     });
     return 0;
 }
