@@ -370,7 +370,9 @@ def shaped(index: int, *shape: int) -> Callable[[list[Tensor]], None]:
     return lambda tensors: tensors.__setitem__(index, torch.ones(shape))
 
 
-unchecked = inspect.unwrap(splat)  # as users call it, without this suite's own checks of shapes
+unchecked: Callable[..., Splatted] = inspect.unwrap(
+    splat
+)  # as users call it, without this suite's own checks of shapes
 
 BAD = {
     "a zero scale": (put(2, 0.0), r"scales are 0 to .*expected above 0"),
@@ -446,7 +448,7 @@ def test_whatever_is_allowed_draws_finite_pictures(data: st.DataObject) -> None:
     drawn = splat(*inputs, cameras, screen_offsets=offsets)
     for name in PICTURES:
         assert torch.isfinite(getattr(drawn, name)).all(), name
-    assert 0 <= float(drawn.alpha.detach().min())
+    assert float(drawn.alpha.detach().min()) >= 0
     assert float(drawn.alpha.detach().max()) <= 1
     gradient = torch.autograd.grad(drawn.color.sum() + drawn.alpha.sum(), [*inputs, offsets])
     assert all(g.shape == t.shape for g, t in zip(gradient, [*inputs, offsets], strict=True))

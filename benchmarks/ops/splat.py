@@ -27,7 +27,7 @@ from maquette.ops.splat import splat
 
 
 def cloud(count: int, axes: int) -> list[Tensor]:
-    """Gaussians in a ball in the unit box; 50,000 have boxes of three sigmas over 134,000 tiles of 256², 247,000 of 512²."""
+    """Gaussians in a ball in the unit box; of 50,000 the boxes of three sigmas meet 247,000 tiles at 512²."""
     random = torch.Generator().manual_seed(0)
     direction = torch.nn.functional.normalize(torch.randn(count, 3, generator=random), dim=1)
     means = 0.45 * direction * torch.rand(count, 1, generator=random) ** (1 / 3)
@@ -79,9 +79,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--no-reference", action="store_true")
     options = parser.parse_args()
-    print(
-        f"{options.gaussians:,} Gaussians, {torch.get_num_threads()} thread(s), ms a core: forward, forward + backward"
-    )
+    print(f"{options.gaussians:,} Gaussians, {torch.get_num_threads()} thread(s); ms: forward, forward + backward")
     print(f"vectors of {os.environ.get('MAQUETTE_LANES', 'the machine')}")
     for axes, name in ((3, "Gaussians"), (2, "surfels")):
         tensors = cloud(options.gaussians, axes)

@@ -1,9 +1,9 @@
 """Gaussians from and to the PLY files of 3D Gaussian splatting (Kerbl et al. 2023), which splat viewers open.
 
 One `vertex` element a Gaussian, float properties: x y z, nx ny nz (zeros, which some readers want), f_dc_0..2,
-f_rest_*, opacity, scale_0..2, rot_0..3. Scales are natural logarithms, opacities logits, rot a quaternion wxyz, and
-f_rest holds the higher coefficients channel after channel: all of red's, then green's, then blue's. The file has
-no word for its axes: coordinates are written and read as they are. Viewers made for COLMAP's world (+Y down)
+f_rest_*, opacity, scale_0..2, rot_0..3. Scales are natural logarithms, opacities logits, rot a quaternion wxyz,
+and f_rest holds the higher coefficients channel after channel: all of red's, then green's, then blue's. The file
+has no word for its axes: coordinates are written and read as they are. Viewers made for COLMAP's world (+Y down)
 show ours upside down until they are told to turn it.
 """
 

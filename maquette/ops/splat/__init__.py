@@ -38,7 +38,8 @@ class Splatted:
     depth: Float[Tensor, "views height width"] | None = None
     """World units along the forward axis: the mean over the weights, 0 where alpha is 0."""
     median_depth: Float[Tensor, "views height width"] | None = None
-    """World units: of the last Gaussian before which over half of the light is left, 0 where alpha is 0."""
+    """World units: of the last Gaussian before which over half of the light is left, 0 where alpha is 0. None from
+    the gsplat backend."""
     normals: Float[Tensor, "views height width 3"] | None = None
     """World space, towards the camera: the sum over the weights, so no longer than alpha. With unit normals N of
     another origin, `alpha - (normals * N).sum(-1)` is the normal consistency of 2DGS."""
@@ -156,7 +157,7 @@ def _check(
         raise ValueError(f"there are {count:,} Gaussians; expected at most {_MAX_GAUSSIANS:,}")
     if not (1 <= cameras.width <= MAX_SIDE and 1 <= cameras.height <= MAX_SIDE):
         raise ValueError(
-            f"the cameras' pictures are {cameras.width} x {cameras.height}; expected sides of 1 to {MAX_SIDE} pixels"
+            f"the cameras make {cameras.width} x {cameras.height} pixels; expected sides of 1 to {MAX_SIDE} pixels"
         )
     poses, intrinsics = torch.as_tensor(cameras.world_to_camera), torch.as_tensor(cameras.intrinsics)
     if not (_finite(poses) and _finite(intrinsics)):

@@ -34,8 +34,8 @@ def splat(
     """As maquette.ops.splat.splat."""
     if means.device.type != "cpu" or means.dtype != torch.float32:
         raise ValueError(
-            f"the tensors are {means.dtype} on {means.device}; expected float32 on the CPU for the native backend: "
-            "take backend='reference'"
+            f"the tensors are {means.dtype} on {means.device}; expected float32 on the CPU for the native "
+            "backend: take backend='reference'"
         )
     done = _Splat.apply(
         means, wxyz, scales, opacities, spherical_harmonics, screen_offsets, cameras, background, geometry

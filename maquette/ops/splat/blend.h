@@ -12,34 +12,49 @@ MAQUETTE_INLINE F exp2(F q) {  // for q in [-126, 127]; relative error 1e-7
     return scaled(fma(p, f, set(1.0f)), n);
 }
 
-// Pixel centres of a tile's units: x of each column, y of each row.
+constexpr int unit_at(int row, int column) { return ((row / kHalves) * 4 + column) * kHalves + row % kHalves; }
+
+// Pixel centres of a tile's units.
 struct Centers {
-    alignas(64) float x[4][kLanes], y[16 / kRows][kLanes];
+    alignas(64) float x[kUnits][kLanes], y[kUnits][kLanes];
 };
 MAQUETTE_INLINE void centers_of(int left, int top, Centers& c) {
-    for (int lane = 0; lane < kLanes; ++lane) {
-        for (int column = 0; column < 4; ++column) c.x[column][lane] = float(left + 4 * column + lane % 4) + 0.5f;
-        for (int row = 0; row < 16 / kRows; ++row) c.y[row][lane] = float(top + kRows * row + lane / 4) + 0.5f;
-    }
-}
-MAQUETTE_INLINE int unit_at(int row, int column) {
-    return ((row / kHalves) * 4 + column) * kHalves + row % kHalves;
+    for (int row = 0; row < 16 / kRows; ++row)
+        for (int column = 0; column < 4; ++column)
+            for (int lane = 0; lane < kLanes; ++lane) {
+                c.x[unit_at(row, column)][lane] = float(left + 4 * column + lane % 4) + 0.5f;
+                c.y[unit_at(row, column)][lane] = float(top + kRows * row + lane / 4) + 0.5f;
+            }
 }
 
+// Units as bits: those before each column and row.
+struct Before {
+    uint64_t column[5] = {}, row[16 / kRows + 1] = {};
+    constexpr Before() {
+        for (int r = 0; r < 16 / kRows; ++r)
+            for (int c = 0; c < 4; ++c) {
+                const uint64_t bit = uint64_t(1) << unit_at(r, c);
+                for (int after = c + 1; after <= 4; ++after) column[after] |= bit;
+                for (int after = r + 1; after <= 16 / kRows; ++after) row[after] |= bit;
+            }
+    }
+};
+static constexpr Before kBefore;
+constexpr uint64_t kAllUnits = kUnits == 64 ? ~uint64_t(0) : (uint64_t(1) << (kUnits % 64)) - 1;
+
 // The units that a box meets in the tile whose first pixel is (left, top).
-struct Span { int column0, column1, row0, row1; };
-MAQUETTE_INLINE Span span(const int16_t* box, int left, int top) {
-    return {std::max(box[0] - left, 0) / 4, (std::min(box[2] - left, kTile) + 3) / 4,
-            std::max(box[1] - top, 0) / kRows, (std::min(box[3] - top, kTile) + kRows - 1) / kRows};
+MAQUETTE_INLINE uint64_t units_in(const int16_t* box, int left, int top) {
+    const int column0 = std::max(box[0] - left, 0) / 4, column1 = (std::min(box[2] - left, kTile) + 3) / 4;
+    const int row0 = std::max(box[1] - top, 0) / kRows;
+    const int row1 = (std::min(box[3] - top, kTile) + kRows - 1) / kRows;
+    return kBefore.column[column1] & ~kBefore.column[column0] & kBefore.row[row1] & ~kBefore.row[row0];
 }
 
 // Asks for an entry's record before its turn: records lie in the Gaussians' order, which is not the tiles'.
 constexpr int64_t kAhead = 6;
 MAQUETTE_INLINE void fetch(const Blend& s, const float* records, const int16_t* boxes, int64_t e) {
-#if defined(__GNUC__) || defined(__clang__)
-    __builtin_prefetch(records + int64_t(s.entries.gaussian[e]) * kRecord);
-    __builtin_prefetch(boxes + int64_t(s.entries.gaussian[e]) * 4);
-#endif
+    prefetch(records + int64_t(s.entries.gaussian[e]) * kRecord);
+    prefetch(boxes + int64_t(s.entries.gaussian[e]) * 4);
 }
 
 // What a Gaussian or surfel is at the pixels of one unit.
@@ -87,6 +102,19 @@ MAQUETTE_INLINE Hit hit(const float* r, F x, F y, bool surfel, bool perspective)
     return h;
 }
 
+// Lists those of some units where alpha may count, without a branch for each, which would often be guessed wrong.
+MAQUETTE_INLINE int units_met(const float* r, uint64_t units, const Centers& centers, bool surfel, bool perspective,
+                              uint8_t* list) {
+    int count = 0;
+    for (; units; units &= units - 1) {
+        const int unit = lowest_bit(units);
+        const Hit h = hit(r, load(centers.x[unit]), load(centers.y[unit]), surfel, perspective);
+        list[count] = uint8_t(unit);
+        count += any(set(kMinLog2) <= h.log2_alpha);
+    }
+    return count;
+}
+
 // Positions in memory of the four rows of a block, from a tile's plane to a picture's and back.
 MAQUETTE_INLINE void put(const float* plane, float* picture, const Blend& s, int left, int top, int step) {
     int columns = int(std::min<int64_t>(kTile, s.width - left)), rows = int(std::min<int64_t>(kTile, s.height - top));
@@ -130,55 +158,50 @@ MAQUETTE_INLINE void blend_tile(const Blend& s, int64_t tile, const bool surfel,
     centers_of(left, top, centers);
     // Pixels outside the picture count as finished.
     uint64_t finished = 0;
-    for (int row = 0; row < 16 / kRows; ++row)
-        for (int column = 0; column < 4; ++column) {
-            const int unit = unit_at(row, column);
-            const M inside = (load(centers.x[column]) < set(float(s.width))) & (load(centers.y[row]) < set(float(s.height)));
-            store(t + unit * kLanes, only(inside, set(1.0f)));
-            if (!any(inside)) finished |= uint64_t(1) << unit;
-        }
-    const uint64_t all = kUnits == 64 ? ~uint64_t(0) : (uint64_t(1) << kUnits) - 1;
+    for (int unit = 0; unit < kUnits; ++unit) {
+        const M inside =
+            (load(centers.x[unit]) < set(float(s.width))) & (load(centers.y[unit]) < set(float(s.height)));
+        store(t + unit * kLanes, only(inside, set(1.0f)));
+        if (!any(inside)) finished |= uint64_t(1) << unit;
+    }
+    uint8_t units[kUnits];
 
     const int64_t begin = s.entries.tiles[tile], end = s.entries.tiles[tile + 1];
-    for (int64_t e = begin; e < end && finished != all; ++e) {
+    for (int64_t e = begin; e < end && finished != kAllUnits; ++e) {
         fetch(s, records, boxes, std::min(e + kAhead, end - 1));
         const float* r = records + int64_t(s.entries.gaussian[e]) * kRecord;
-        const Span where = span(boxes + int64_t(s.entries.gaussian[e]) * 4, left, top);
+        const int16_t* box = boxes + int64_t(s.entries.gaussian[e]) * 4;
+        const int met = units_met(r, units_in(box, left, top) & ~finished, centers, surfel, s.perspective, units);
         const F number = set(float(e - begin + 1));
-        for (int row = where.row0; row < where.row1; ++row) {
-            const F y = load(centers.y[row]);
-            for (int column = where.column0; column < where.column1; ++column) {
-                const int unit = unit_at(row, column), at = unit * kLanes;
-                if (finished >> unit & 1) continue;
-                const Hit h = hit(r, load(centers.x[column]), y, surfel, s.perspective);
-                M meets = set(kMinLog2) <= h.log2_alpha;
-                if (!any(meets)) continue;
-                const F alpha = min(exp2(max(h.log2_alpha, set(kMinLog2))), set(kMaxAlpha));
-                const F before = load(t + at), after = fnma(before, alpha, before);
-                const M stops = meets & (after <= set(kStop));
-                if (any(stops)) {
-                    store(final + at, max(load(final + at), only(stops, before)));
-                    meets = both_not(meets, stops);
-                    const F left_over = select(stops, set(0.0f), select(meets, after, before));
-                    store(t + at, left_over);
-                    if (!any(set(0.0f) < left_over)) finished |= uint64_t(1) << unit;
-                } else {
-                    store(t + at, select(meets, after, before));
-                }
-                const F weight = only(meets, before * alpha);
+        for (int n = 0; n < met; ++n) {
+            const int unit = units[n], at = unit * kLanes;
+            const Hit h = hit(r, load(centers.x[unit]), load(centers.y[unit]), surfel, s.perspective);
+            M meets = set(kMinLog2) <= h.log2_alpha;
+            const F alpha = min(exp2(max(h.log2_alpha, set(kMinLog2))), set(kMaxAlpha));
+            const F before = load(t + at), after = fnma(before, alpha, before);
+            const M stops = meets & (after <= set(kStop));
+            if (any(stops)) {
+                store(final + at, max(load(final + at), only(stops, before)));
+                meets = both_not(meets, stops);
+                const F left_over = select(stops, set(0.0f), select(meets, after, before));
+                store(t + at, left_over);
+                if (!any(set(0.0f) < left_over)) finished |= uint64_t(1) << unit;
+            } else {
+                store(t + at, select(meets, after, before));
+            }
+            const F weight = only(meets, before * alpha);
+            for (int k = 0; k < 3; ++k)
+                store(color[k] + at, fma(weight, set(r[kColor + k]), load(color[k] + at)));
+            store(last + at, select(meets, number, load(last + at)));
+            if (geometry) {
+                const F fresh = select(meets & (set(1.0f) <= before), h.z, load(origin + at));
+                store(origin + at, fresh);
+                const F z = h.z - fresh, weighted = weight * z;
+                store(first + at, load(first + at) + weighted);
+                store(second + at, fma(weighted, z, load(second + at)));
                 for (int k = 0; k < 3; ++k)
-                    store(color[k] + at, fma(weight, set(r[kColor + k]), load(color[k] + at)));
-                store(last + at, select(meets, number, load(last + at)));
-                if (geometry) {
-                    const F fresh = select(meets & (set(1.0f) <= before), h.z, load(origin + at));
-                    store(origin + at, fresh);
-                    const F z = h.z - fresh, weighted = weight * z;
-                    store(first + at, load(first + at) + weighted);
-                    store(second + at, fma(weighted, z, load(second + at)));
-                    for (int k = 0; k < 3; ++k)
-                        store(normal[k] + at, fma(weight, set(r[kNormal + k]), load(normal[k] + at)));
-                    store(median + at, select(meets & (set(0.5f) < before), h.z, load(median + at)));
-                }
+                    store(normal[k] + at, fma(weight, set(r[kNormal + k]), load(normal[k] + at)));
+                store(median + at, select(meets & (set(0.5f) < before), h.z, load(median + at)));
             }
         }
     }
@@ -237,7 +260,7 @@ MAQUETTE_INLINE void blend_tile_backward(const Blend& s, int64_t tile, const boo
     Centers centers;
     centers_of(left, top, centers);
     int64_t furthest = 0;
-    int32_t unit_last[kUnits];
+    std::pair<int32_t, int32_t> lasts[kUnits];  // each unit's last contributor, and the unit
     for (int unit = 0; unit < kUnits; ++unit) {
         const int at = unit * kLanes;
         F va = load(v_alpha + at);
@@ -256,100 +279,102 @@ MAQUETTE_INLINE void blend_tile_backward(const Blend& s, int64_t tile, const boo
         store(v_alpha + at, va);
         float most = 0;
         for (int lane = 0; lane < kLanes; ++lane) most = std::max(most, last[at + lane]);
-        unit_last[unit] = int32_t(most);
+        lasts[unit] = {int32_t(most), unit};
         furthest = std::max<int64_t>(furthest, int64_t(most));
     }
 
+    std::sort(lasts, lasts + kUnits);
+    int next = kUnits - 1;
+    uint64_t started = 0;  // units whose last contributor has come
+    uint8_t units[kUnits];
     const int64_t begin = s.entries.tiles[tile], end = s.entries.tiles[tile + 1];
     for (int64_t e = begin + furthest; e < end; ++e)  // hidden
         for (int k = 0; k < count; ++k) s.sums[int64_t(s.entries.slot[e]) * count + k] = 0;
     for (int64_t e = begin + furthest - 1; e >= begin; --e) {
         fetch(s, records, boxes, std::max(e - kAhead, begin));
         const float* r = records + int64_t(s.entries.gaussian[e]) * kRecord;
-        const Span where = span(boxes + int64_t(s.entries.gaussian[e]) * 4, left, top);
+        const int16_t* box = boxes + int64_t(s.entries.gaussian[e]) * 4;
         const int64_t index = e - begin;
+        for (; next >= 0 && lasts[next].first > index; --next) started |= uint64_t(1) << lasts[next].second;
+        const int met = units_met(r, units_in(box, left, top) & started, centers, surfel, s.perspective, units);
         const F number = set(float(index + 1));
         F sums[kSurfelSums];
         for (int k = 0; k < count; ++k) sums[k] = set(0.0f);
-        for (int row = where.row0; row < where.row1; ++row) {
-            const F y = load(centers.y[row]);
-            for (int column = where.column0; column < where.column1; ++column) {
-                const int unit = unit_at(row, column), at = unit * kLanes;
-                if (unit_last[unit] <= index) continue;
-                const Hit h = hit(r, load(centers.x[column]), y, surfel, s.perspective);
-                const M meets = (set(kMinLog2) <= h.log2_alpha) & (number <= load(last + at));
-                if (!any(meets)) continue;
-                const F raw = exp2(max(h.log2_alpha, set(kMinLog2)));
-                const F alpha = min(raw, set(kMaxAlpha));
-                const F over = set(1.0f) / (set(1.0f) - alpha);
-                const F after = load(t + at), before = after * over;
-                const F weight = only(meets, before * alpha);
-                F g = load(v_alpha + at);
+        for (int n = 0; n < met; ++n) {
+            const int unit = units[n], at = unit * kLanes;
+            const Hit h = hit(r, load(centers.x[unit]), load(centers.y[unit]), surfel, s.perspective);
+            const M meets = (set(kMinLog2) <= h.log2_alpha) & (number <= load(last + at));
+            if (!any(meets)) continue;
+            const F raw = exp2(max(h.log2_alpha, set(kMinLog2)));
+            const F alpha = min(raw, set(kMaxAlpha));
+            const F over = set(1.0f) / (set(1.0f) - alpha);
+            const F after = load(t + at), before = after * over;
+            const F weight = only(meets, before * alpha);
+            F g = load(v_alpha + at);
+            for (int k = 0; k < 3; ++k) {
+                const F v = load(v_color[k] + at);
+                g = fma(v, set(r[kColor + k]), g);
+                sums[1 + k] = fma(weight, v, sums[1 + k]);
+            }
+            F vz;
+            if (geometry) {
+                const F z = h.z - load(origin + at), v1 = load(v_first + at), v2 = load(v_second + at);
+                g = fma(fma(v2, z, v1), z, g);
+                const M halved = meets & (set(0.5f) < before);  // the first met from behind is the median
+                const F vm = load(v_median + at);
+                vz = fma(weight, fma(set(2.0f) * v2, z, v1), only(halved, vm));
+                store(v_median + at, select(halved, set(0.0f), vm));
                 for (int k = 0; k < 3; ++k) {
-                    const F v = load(v_color[k] + at);
-                    g = fma(v, set(r[kColor + k]), g);
-                    sums[1 + k] = fma(weight, v, sums[1 + k]);
+                    const F v = load(v_normal[k] + at);
+                    g = fma(v, set(r[kNormal + k]), g);
+                    const int to = (surfel ? 15 : 10) + k;
+                    sums[to] = fma(weight, v, sums[to]);
                 }
-                F vz;
-                if (geometry) {
-                    const F z = h.z - load(origin + at), v1 = load(v_first + at), v2 = load(v_second + at);
-                    g = fma(fma(v2, z, v1), z, g);
-                    const M halved = meets & (set(0.5f) < before);  // the first met from behind is the median
-                    const F vm = load(v_median + at);
-                    vz = fma(weight, fma(set(2.0f) * v2, z, v1), only(halved, vm));
-                    store(v_median + at, select(halved, set(0.0f), vm));
-                    for (int k = 0; k < 3; ++k) {
-                        const F v = load(v_normal[k] + at);
-                        g = fma(v, set(r[kNormal + k]), g);
-                        const int to = (surfel ? 15 : 10) + k;
-                        sums[to] = fma(weight, v, sums[to]);
-                    }
-                }
-                const F hidden = load(behind + at);
-                const F v_of_alpha = fnma(hidden, over, before * g);
-                store(behind + at, fma(weight, g, hidden));
-                store(t + at, select(meets, before, after));
-                // By the logarithm of alpha; none where alpha is at its limit.
-                const F d = only(meets & (raw <= set(kMaxAlpha)), v_of_alpha * alpha);
-                sums[0] = sums[0] + d;
-                if (!surfel) {
-                    const F ddx = d * h.dx, ddy = d * h.dy;
-                    sums[4] = sums[4] + ddx;
-                    sums[5] = sums[5] + ddy;
-                    sums[6] = fma(ddx, h.dx, sums[6]);
-                    sums[7] = fma(ddx, h.dy, sums[7]);
-                    sums[8] = fma(ddy, h.dy, sums[8]);
-                    if (geometry) sums[9] = sums[9] + vz;
+            }
+            const F hidden = load(behind + at);
+            const F v_of_alpha = fnma(hidden, over, before * g);
+            store(behind + at, fma(weight, g, hidden));
+            store(t + at, select(meets, before, after));
+            // By the logarithm of alpha; none where alpha is at its limit.
+            const F d = only(meets & (raw <= set(kMaxAlpha)), v_of_alpha * alpha);
+            sums[0] = sums[0] + d;
+            if (!surfel) {
+                const F ddx = d * h.dx, ddy = d * h.dy;
+                sums[4] = sums[4] + ddx;
+                sums[5] = sums[5] + ddy;
+                sums[6] = fma(ddx, h.dx, sums[6]);
+                sums[7] = fma(ddx, h.dy, sums[7]);
+                sums[8] = fma(ddy, h.dy, sums[8]);
+                if (geometry) sums[9] = sums[9] + vz;
+            } else {
+                const F on_disc = only(meets, select(h.dot, set(0.0f), d));
+                const F on_dot = only(h.dot, d) * set(kDot);
+                sums[10] = fma(on_dot, h.dx, sums[10]);
+                sums[11] = fma(on_dot, h.dy, sums[11]);
+                const F flat = select(h.dot, vz, set(0.0f)), vd = select(h.dot, set(0.0f), vz);
+                const F vu = set(0.0f) - on_disc * h.u, vv = set(0.0f) - on_disc * h.v;
+                const F g0 = set(r[kShape + 4]), g1 = set(r[kShape + 5]);
+                F vu0, vv0, v_slope;
+                if (s.perspective) {
+                    const F v_over = fma(vu, h.u0, fma(vv, h.v0, vd * set(r[kDepth])));
+                    v_slope = select(h.dot, set(0.0f), h.over * h.over * v_over);
+                    vu0 = select(h.dot, set(0.0f), fma(vu, h.over, g0 * v_slope));
+                    vv0 = select(h.dot, set(0.0f), fma(vv, h.over, g1 * v_slope));
+                    sums[14] = sums[14] + flat + select(h.dot, set(0.0f), vd * h.over);
                 } else {
-                    const F on_disc = only(meets, select(h.dot, set(0.0f), d));
-                    const F on_dot = only(h.dot, d) * set(kDot);
-                    sums[10] = fma(on_dot, h.dx, sums[10]);
-                    sums[11] = fma(on_dot, h.dy, sums[11]);
-                    const F flat = select(h.dot, vz, set(0.0f)), vd = select(h.dot, set(0.0f), vz);
-                    const F vu = set(0.0f) - on_disc * h.u, vv = set(0.0f) - on_disc * h.v;
-                    const F g0 = set(r[kShape + 4]), g1 = set(r[kShape + 5]);
-                    F vu0, vv0, v_slope;
-                    if (s.perspective) {
-                        const F v_over = fma(vu, h.u0, fma(vv, h.v0, vd * set(r[kDepth])));
-                        v_slope = select(h.dot, set(0.0f), h.over * h.over * v_over);
-                        vu0 = select(h.dot, set(0.0f), fma(vu, h.over, g0 * v_slope));
-                        vv0 = select(h.dot, set(0.0f), fma(vv, h.over, g1 * v_slope));
-                        sums[14] = sums[14] + flat + select(h.dot, set(0.0f), vd * h.over);
-                    } else {
-                        v_slope = vd;
-                        vu0 = select(h.dot, set(0.0f), fma(g0, v_slope, vu));
-                        vv0 = select(h.dot, set(0.0f), fma(g1, v_slope, vv));
-                        sums[14] = sums[14] + vz;
-                    }
-                    sums[4] = fma(vu0, h.dx, sums[4]);
-                    sums[5] = fma(vu0, h.dy, sums[5]);
-                    sums[6] = fma(vv0, h.dx, sums[6]);
-                    sums[7] = fma(vv0, h.dy, sums[7]);
-                    sums[8] = sums[8] + vu0;
-                    sums[9] = sums[9] + vv0;
-                    sums[12] = sums[12] + select(h.dot, set(0.0f), v_slope * h.u0);
-                    sums[13] = sums[13] + select(h.dot, set(0.0f), v_slope * h.v0);
+                    v_slope = vd;
+                    vu0 = select(h.dot, set(0.0f), fma(g0, v_slope, vu));
+                    vv0 = select(h.dot, set(0.0f), fma(g1, v_slope, vv));
+                    sums[14] = sums[14] + vz;
                 }
+                sums[4] = fma(vu0, h.dx, sums[4]);
+                sums[5] = fma(vu0, h.dy, sums[5]);
+                sums[6] = fma(vv0, h.dx, sums[6]);
+                sums[7] = fma(vv0, h.dy, sums[7]);
+                sums[8] = sums[8] + vu0;
+                sums[9] = sums[9] + vv0;
+                sums[12] = sums[12] + select(h.dot, set(0.0f), v_slope * h.u0);
+                sums[13] = sums[13] + select(h.dot, set(0.0f), v_slope * h.v0);
             }
         }
         float* out = s.sums + int64_t(s.entries.slot[e]) * count;

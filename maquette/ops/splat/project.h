@@ -29,6 +29,9 @@ MAQUETTE_INLINE F unturned(const Camera& c, int column, const F* a) {
 
 MAQUETTE_INLINE Shape shaped(const Cloud& cloud, const Camera& c, int64_t at, int count, const bool surfel) {
     Shape s;
+    const int64_t floats = cloud.coefficients * 3;  // of harmonics, the bulk of what is read
+    for (int64_t k = (at + count) * floats; k < std::min(at + count + kLanes, cloud.count) * floats; k += 16)
+        prefetch(cloud.harmonics + k);
     const float* wxyz = cloud.wxyz + at * 4;
     F q[4], m[3];
     for (int k = 0; k < 4; ++k) q[k] = gather(wxyz + k, 4, count);

@@ -15,7 +15,7 @@ from torch import Tensor
 from maquette.artifacts import Cameras
 
 NEAR = 0.01
-"""World units along the forward axis: what has its centre nearer, and rays that meet a disc nearer, do not count."""
+"""World units along the forward axis: what has its centre nearer, or is met by a ray nearer, does not count."""
 
 BLUR = 0.3
 """Square pixels added to a Gaussian's variance on the screen, so that none is thinner than a pixel (3DGS)."""
@@ -263,7 +263,7 @@ def harmonics(direction: Tensor, count: int) -> Tensor:
 
 
 def _disc_box(flat: Tensor, slopes: Tensor, reach_squared: Tensor) -> tuple[Tensor, Tensor]:
-    """The box, from the centre, of a disc seen in perspective: where |flat - x slopes| reach = |x|; and of its dot."""
+    """The box, from the centre, of a disc in perspective, where |flat - x slopes| reach = |x|, and of its dot."""
     bend = 1 - reach_squared * slopes.square().sum(1, keepdim=True)
     whole = bend > 1e-3  # else it reaches behind the camera
     bend = torch.where(whole, bend, 1.0)

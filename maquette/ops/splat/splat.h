@@ -2,6 +2,7 @@
 #pragma once
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "kernel.h"
 
@@ -18,6 +19,24 @@
 
 namespace maquette {
 namespace splat {
+
+// The place of the lowest bit of a number that is not 0.
+MAQUETTE_INLINE int lowest_bit(uint64_t bits) {
+#if defined(__GNUC__) || defined(__clang__)
+    return __builtin_ctzll(bits);
+#else
+    int place = 0;
+    while (!(bits >> place & 1)) ++place;
+    return place;
+#endif
+}
+
+// Asks for memory before its turn.
+MAQUETTE_INLINE void prefetch(const void* at) {
+#if defined(__GNUC__) || defined(__clang__)
+    __builtin_prefetch(at);
+#endif
+}
 
 constexpr float kNear = 0.01f;              // world units
 constexpr float kBlur = 0.3f;               // square pixels, added to a Gaussian's variance on the screen
