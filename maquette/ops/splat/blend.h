@@ -19,12 +19,13 @@ struct Centers {
     alignas(64) float x[kUnits][kLanes], y[kUnits][kLanes];
 };
 MAQUETTE_INLINE void centers_of(int left, int top, Centers& c) {
+    const float x[16] = {0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3};
+    const float y[16] = {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3};
     for (int row = 0; row < 16 / kRows; ++row)
-        for (int column = 0; column < 4; ++column)
-            for (int lane = 0; lane < kLanes; ++lane) {
-                c.x[unit_at(row, column)][lane] = float(left + 4 * column + lane % 4) + 0.5f;
-                c.y[unit_at(row, column)][lane] = float(top + kRows * row + lane / 4) + 0.5f;
-            }
+        for (int column = 0; column < 4; ++column) {
+            store(c.x[unit_at(row, column)], load(x) + set(float(left + 4 * column) + 0.5f));
+            store(c.y[unit_at(row, column)], load(y) + set(float(top + kRows * row) + 0.5f));
+        }
 }
 
 // Units as bits: those before each column and row.
@@ -103,13 +104,19 @@ MAQUETTE_INLINE Hit hit(const float* r, F x, F y, bool surfel, bool perspective)
 }
 
 // Lists those of some units where alpha may count, without a branch for each, which would often be guessed wrong.
+struct Met {
+    uint8_t unit[kUnits + 1];
+    alignas(64) float log2_alpha[kUnits + 1][kLanes], z[kUnits + 1][kLanes];
+};
 MAQUETTE_INLINE int units_met(const float* r, uint64_t units, const Centers& centers, bool surfel, bool perspective,
-                              uint8_t* list) {
+                              Met& list) {
     int count = 0;
     for (; units; units &= units - 1) {
         const int unit = lowest_bit(units);
         const Hit h = hit(r, load(centers.x[unit]), load(centers.y[unit]), surfel, perspective);
-        list[count] = uint8_t(unit);
+        list.unit[count] = uint8_t(unit);
+        store(list.log2_alpha[count], h.log2_alpha);
+        if (surfel) store(list.z[count], h.z);
         count += any(set(kMinLog2) <= h.log2_alpha);
     }
     return count;
@@ -135,7 +142,10 @@ MAQUETTE_INLINE void take(const float* picture, float* plane, const Blend& s, in
     }
 }
 
-enum Plane { kTransmittance, kLast, kFirst, kSecond, kOrigin };  // of the state; kFirst and kSecond: moments of depth
+// Of the state: the light left, the number of the entry that finished the pixel (kNever if none did), the sums of
+// weight z and weight z^2, and the depth from which z is counted.
+enum Plane { kTransmittance, kLast, kFirst, kSecond, kOrigin };
+constexpr float kNever = 1e9f;
 
 MAQUETTE_INLINE void blend_tile(const Blend& s, int64_t tile, const bool surfel, const bool geometry) {
     const int64_t view = tile / (s.across * s.down), place = tile % (s.across * s.down);
@@ -148,7 +158,7 @@ MAQUETTE_INLINE void blend_tile(const Blend& s, int64_t tile, const bool surfel,
     alignas(64) float t[kPixels], color[3][kPixels], normal[3][kPixels], median[kPixels];
     std::memset(color, 0, sizeof color);
     std::memset(final, 0, kPixels * sizeof(float));
-    std::memset(last, 0, kPixels * sizeof(float));
+    for (int at = 0; at < kPixels; at += kLanes) store(last + at, set(kNever));
     if (geometry) {
         std::memset(first, 0, 3 * kPixels * sizeof(float));
         std::memset(normal, 0, sizeof normal);
@@ -164,44 +174,45 @@ MAQUETTE_INLINE void blend_tile(const Blend& s, int64_t tile, const bool surfel,
         store(t + unit * kLanes, only(inside, set(1.0f)));
         if (!any(inside)) finished |= uint64_t(1) << unit;
     }
-    uint8_t units[kUnits];
+    Met list;
 
     const int64_t begin = s.entries.tiles[tile], end = s.entries.tiles[tile + 1];
     for (int64_t e = begin; e < end && finished != kAllUnits; ++e) {
         fetch(s, records, boxes, std::min(e + kAhead, end - 1));
         const float* r = records + int64_t(s.entries.gaussian[e]) * kRecord;
         const int16_t* box = boxes + int64_t(s.entries.gaussian[e]) * 4;
-        const int met = units_met(r, units_in(box, left, top) & ~finished, centers, surfel, s.perspective, units);
+        const int met = units_met(r, units_in(box, left, top) & ~finished, centers, surfel, s.perspective, list);
         const F number = set(float(e - begin + 1));
         for (int n = 0; n < met; ++n) {
-            const int unit = units[n], at = unit * kLanes;
-            const Hit h = hit(r, load(centers.x[unit]), load(centers.y[unit]), surfel, s.perspective);
-            M meets = set(kMinLog2) <= h.log2_alpha;
-            const F alpha = min(exp2(max(h.log2_alpha, set(kMinLog2))), set(kMaxAlpha));
-            const F before = load(t + at), after = fnma(before, alpha, before);
+            const int unit = list.unit[n], at = unit * kLanes;
+            const F log2_alpha = load(list.log2_alpha[n]);
+            M meets = set(kMinLog2) <= log2_alpha;
+            F alpha = only(meets, min(exp2(max(log2_alpha, set(kMinLog2))), set(kMaxAlpha)));
+            const F before = load(t + at);
+            F after = fnma(before, alpha, before);
             const M stops = meets & (after <= set(kStop));
             if (any(stops)) {
                 store(final + at, max(load(final + at), only(stops, before)));
+                store(last + at, select(stops, min(load(last + at), number), load(last + at)));
                 meets = both_not(meets, stops);
-                const F left_over = select(stops, set(0.0f), select(meets, after, before));
-                store(t + at, left_over);
-                if (!any(set(0.0f) < left_over)) finished |= uint64_t(1) << unit;
-            } else {
-                store(t + at, select(meets, after, before));
+                alpha = only(meets, alpha);
+                after = select(stops, set(0.0f), after);
+                if (!any(set(0.0f) < after)) finished |= uint64_t(1) << unit;
             }
-            const F weight = only(meets, before * alpha);
+            store(t + at, after);
+            const F weight = before * alpha;
             for (int k = 0; k < 3; ++k)
                 store(color[k] + at, fma(weight, set(r[kColor + k]), load(color[k] + at)));
-            store(last + at, select(meets, number, load(last + at)));
             if (geometry) {
-                const F fresh = select(meets & (set(1.0f) <= before), h.z, load(origin + at));
+                const F z_here = surfel ? load(list.z[n]) : set(r[kDepth]);
+                const F fresh = select(meets & (set(1.0f) <= before), z_here, load(origin + at));
                 store(origin + at, fresh);
-                const F z = h.z - fresh, weighted = weight * z;
+                const F z = z_here - fresh, weighted = weight * z;
                 store(first + at, load(first + at) + weighted);
                 store(second + at, fma(weighted, z, load(second + at)));
                 for (int k = 0; k < 3; ++k)
                     store(normal[k] + at, fma(weight, set(r[kNormal + k]), load(normal[k] + at)));
-                store(median + at, select(meets & (set(0.5f) < before), h.z, load(median + at)));
+                store(median + at, select(meets & (set(0.5f) < before), z_here, load(median + at)));
             }
         }
     }
@@ -241,6 +252,7 @@ MAQUETTE_INLINE void blend_tile_backward(const Blend& s, int64_t tile, const boo
     const float* state = s.state + tile * kState * kPixels;
     const float *last = state + kLast * kPixels, *origin = state + kOrigin * kPixels;
     const int64_t pixels = view * s.width * s.height;
+    const int64_t begin = s.entries.tiles[tile], end = s.entries.tiles[tile + 1];
     const int count = surfel ? kSurfelSums : geometry ? kGaussianGeometrySums : kGaussianSums;
 
     alignas(64) float v_color[3][kPixels], v_normal[3][kPixels], v_alpha[kPixels], v_first[kPixels],
@@ -279,15 +291,15 @@ MAQUETTE_INLINE void blend_tile_backward(const Blend& s, int64_t tile, const boo
         store(v_alpha + at, va);
         float most = 0;
         for (int lane = 0; lane < kLanes; ++lane) most = std::max(most, last[at + lane]);
-        lasts[unit] = {int32_t(most), unit};
-        furthest = std::max<int64_t>(furthest, int64_t(most));
+        const int64_t blended = std::min(int64_t(most) - 1, end - begin);  // entries, of this unit
+        lasts[unit] = {int32_t(blended), unit};
+        furthest = std::max(furthest, blended);
     }
 
     std::sort(lasts, lasts + kUnits);
     int next = kUnits - 1;
     uint64_t started = 0;  // units whose last contributor has come
-    uint8_t units[kUnits];
-    const int64_t begin = s.entries.tiles[tile], end = s.entries.tiles[tile + 1];
+    Met list;
     for (int64_t e = begin + furthest; e < end; ++e)  // hidden
         for (int k = 0; k < count; ++k) s.sums[int64_t(s.entries.slot[e]) * count + k] = 0;
     for (int64_t e = begin + furthest - 1; e >= begin; --e) {
@@ -296,20 +308,20 @@ MAQUETTE_INLINE void blend_tile_backward(const Blend& s, int64_t tile, const boo
         const int16_t* box = boxes + int64_t(s.entries.gaussian[e]) * 4;
         const int64_t index = e - begin;
         for (; next >= 0 && lasts[next].first > index; --next) started |= uint64_t(1) << lasts[next].second;
-        const int met = units_met(r, units_in(box, left, top) & started, centers, surfel, s.perspective, units);
+        const int met = units_met(r, units_in(box, left, top) & started, centers, surfel, s.perspective, list);
         const F number = set(float(index + 1));
         F sums[kSurfelSums];
         for (int k = 0; k < count; ++k) sums[k] = set(0.0f);
         for (int n = 0; n < met; ++n) {
-            const int unit = units[n], at = unit * kLanes;
+            const int unit = list.unit[n], at = unit * kLanes;
             const Hit h = hit(r, load(centers.x[unit]), load(centers.y[unit]), surfel, s.perspective);
-            const M meets = (set(kMinLog2) <= h.log2_alpha) & (number <= load(last + at));
-            if (!any(meets)) continue;
-            const F raw = exp2(max(h.log2_alpha, set(kMinLog2)));
+            const F log2_alpha = load(list.log2_alpha[n]);
+            const M meets = (set(kMinLog2) <= log2_alpha) & (number < load(last + at));
+            const F raw = only(meets, exp2(max(log2_alpha, set(kMinLog2))));
             const F alpha = min(raw, set(kMaxAlpha));
-            const F over = set(1.0f) / (set(1.0f) - alpha);
-            const F after = load(t + at), before = after * over;
-            const F weight = only(meets, before * alpha);
+            const F over = reciprocal(set(1.0f) - alpha);
+            const F after = load(t + at), before = select(meets, after * over, after);
+            const F weight = before * alpha;
             F g = load(v_alpha + at);
             for (int k = 0; k < 3; ++k) {
                 const F v = load(v_color[k] + at);
@@ -334,9 +346,9 @@ MAQUETTE_INLINE void blend_tile_backward(const Blend& s, int64_t tile, const boo
             const F hidden = load(behind + at);
             const F v_of_alpha = fnma(hidden, over, before * g);
             store(behind + at, fma(weight, g, hidden));
-            store(t + at, select(meets, before, after));
+            store(t + at, before);
             // By the logarithm of alpha; none where alpha is at its limit.
-            const F d = only(meets & (raw <= set(kMaxAlpha)), v_of_alpha * alpha);
+            const F d = only(raw <= set(kMaxAlpha), v_of_alpha * alpha);
             sums[0] = sums[0] + d;
             if (!surfel) {
                 const F ddx = d * h.dx, ddy = d * h.dy;

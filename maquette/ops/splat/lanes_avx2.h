@@ -34,6 +34,7 @@ MAQUETTE_INLINE float sum(F a) {
     __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
 }
+MAQUETTE_INLINE F reciprocal(F a) { return {_mm256_div_ps(_mm256_set1_ps(1.0f), a.v)}; }
 // The sums of eight vectors.
 MAQUETTE_INLINE void sum_eight(const F* from, float* to) {
     __m256 a = _mm256_hadd_ps(from[0].v, from[1].v), b = _mm256_hadd_ps(from[2].v, from[3].v);

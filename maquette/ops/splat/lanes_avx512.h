@@ -31,6 +31,11 @@ MAQUETTE_INLINE bool any(M m) { return m.v != 0; }
 MAQUETTE_INLINE F select(M m, F a, F b) { return {_mm512_mask_blend_ps(m.v, b.v, a.v)}; }
 MAQUETTE_INLINE F only(M m, F a) { return {_mm512_maskz_mov_ps(m.v, a.v)}; }
 MAQUETTE_INLINE float sum(F a) { return _mm512_reduce_add_ps(a.v); }
+// 1 / a to about one unit in the last place, for a in [1e-3, 1].
+MAQUETTE_INLINE F reciprocal(F a) {
+    const __m512 r = _mm512_rcp14_ps(a.v);
+    return {_mm512_fmadd_ps(r, _mm512_fnmadd_ps(a.v, r, _mm512_set1_ps(1.0f)), r)};
+}
 // The sums of eight vectors.
 MAQUETTE_INLINE void sum_eight(const F* from, float* to) {
     __m256 h[8];

@@ -32,6 +32,7 @@ MAQUETTE_INLINE bool any(M m) { return m.v[0] || m.v[1] || m.v[2] || m.v[3]; }
 MAQUETTE_INLINE F select(M m, F a, F b) { EACH a.v[i] = m.v[i] ? a.v[i] : b.v[i]; return a; }
 MAQUETTE_INLINE F only(M m, F a) { EACH a.v[i] = m.v[i] ? a.v[i] : 0.0f; return a; }
 MAQUETTE_INLINE float sum(F a) { return (a.v[0] + a.v[1]) + (a.v[2] + a.v[3]); }
+MAQUETTE_INLINE F reciprocal(F a) { return set(1.0f) / a; }
 // The sums of eight vectors.
 MAQUETTE_INLINE void sum_eight(const F* from, float* to) {
     for (int k = 0; k < 8; ++k) to[k] = sum(from[k]);
