@@ -10,3 +10,5 @@ from maquette.formats.images import save_png as save_png
 from maquette.formats.meshes import load as load
 from maquette.formats.meshes import normalized as normalized
 from maquette.formats.points import load_shape as load_shape
+from maquette.formats.splats_ply import load_gaussians as load_gaussians
+from maquette.formats.splats_ply import save_gaussians as save_gaussians
