@@ -17,8 +17,8 @@ from maquette.ops.rasterize.differentiable import Raster
 
 __all__ = ["Silhouettes", "Topology", "antialias", "find_silhouettes"]
 
-STEPS = 16
-"""Faces that a walk may cross: enough for half a million in a view of 512 pixels across."""
+STEPS = 64
+"""Faces that a walk may cross: where a surface turns away, many lie between two pixels' centres."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,7 @@ def antialias(
     rendering", section 3.6, but for how the outline is found: by walking across the mesh from the nearer pixel's
     triangle. A pair's blend is weighted by the squared cosine between the outline's normal and the pair's
     direction, so that the pairs along rows and columns together count each piece of outline once: the sum of an
-    antialiased mask is the projected area, and its derivative the boundary integral. The weight itself is held
-    constant in the gradient.
+    antialiased mask is the projected area, and its derivative the boundary integral.
 
     Args:
         raster: What is visible.

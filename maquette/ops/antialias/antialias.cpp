@@ -147,8 +147,7 @@ struct Pair {
 struct Blend {
     double m, weight;
     int32_t target, source;  // the target takes weight |m| of the source
-    // weight times the derivatives of m by a's and b's pixel coordinates
-    Point by_a, by_b;
+    Point by_a, by_b;        // derivatives of weight times m by a's and b's pixel coordinates
 };
 
 Blend blend(const Pair& pair, const double* positions, int64_t width) {
@@ -166,12 +165,14 @@ Blend blend(const Pair& pair, const double* positions, int64_t width) {
     out.weight = rise * rise / squared;
     out.target = out.m > 0 ? pair.far_pixel : pair.near_pixel;
     out.source = out.m > 0 ? pair.near_pixel : pair.far_pixel;
-    const double straight = direction * out.weight, aslant = -direction * rise * run / squared;
-    if (axis) {
-        out.by_a = {(1 - s) * straight, (1 - s) * aslant}, out.by_b = {s * straight, s * aslant};
-    } else {
-        out.by_a = {(1 - s) * aslant, (1 - s) * straight}, out.by_b = {s * aslant, s * straight};
-    }
+    // Of weight times m: m's own, where rise cancels in part, and the weight's.
+    const double along = direction * out.weight, aslant = -direction * rise * run / squared;
+    const double by_rise = 2 * out.m * rise * run * run / (squared * squared);
+    const double by_run = -2 * out.m * rise * rise * run / (squared * squared);
+    const double a_along = (1 - s) * along - by_run, a_aslant = (1 - s) * aslant - by_rise;
+    const double b_along = s * along + by_run, b_aslant = s * aslant + by_rise;
+    out.by_a = axis ? Point{a_along, a_aslant} : Point{a_aslant, a_along};
+    out.by_b = axis ? Point{b_along, b_aslant} : Point{b_aslant, b_along};
     return out;
 }
 
@@ -267,14 +268,14 @@ MAQUETTE_EXPORT int64_t maquette_antialias_backward(const double* positions, con
             const float* g = grad + offset + b.target * channels;
             float* to = grad_image + offset + b.target * channels;
             float* from = grad_image + offset + b.source * channels;
-            double by_m = 0;
+            double change = 0;  // of the loss by weight times m
             for (int64_t c = 0; c < channels; ++c) {
-                by_m += double(g[c]) * (near_color[c] - far_color[c]);
+                change += double(g[c]) * (near_color[c] - far_color[c]);
                 to[c] -= share * g[c];
                 from[c] += share * g[c];
             }
-            add_gradient(base + 4 * int64_t(pair.a), b.by_a, by_m, target + 4 * int64_t(pair.a));
-            add_gradient(base + 4 * int64_t(pair.b), b.by_b, by_m, target + 4 * int64_t(pair.b));
+            add_gradient(base + 4 * int64_t(pair.a), b.by_a, change, target + 4 * int64_t(pair.a));
+            add_gradient(base + 4 * int64_t(pair.b), b.by_b, change, target + 4 * int64_t(pair.b));
         }
     });
     return 0;

@@ -32,7 +32,7 @@ def antialias(
     edge = b - a
     crossing = a[:, 0] + (centre[:, 1] - a[:, 1]) / edge[:, 1] * edge[:, 0]
     m = ((crossing - centre[:, 0]) * (far - near).sign()).clamp(0, 1) - 0.5  # positive: beyond the middle
-    weight = (edge[:, 1] ** 2 / (edge**2).sum(-1)).detach()
+    weight = edge[:, 1] ** 2 / (edge**2).sum(-1)
     flat = image.reshape(views, height * width, channels)
     blend = (weight * m)[:, None].to(image.dtype) * (flat[view, near] - flat[view, far])
     target = torch.where(m > 0, far, near)
