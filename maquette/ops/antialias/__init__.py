@@ -13,7 +13,7 @@ from torch import Tensor
 from maquette.ops import _native
 from maquette.ops.antialias import reference
 from maquette.ops.antialias.topology import Topology
-from maquette.ops.rasterize.differentiable import Raster
+from maquette.ops.rasterize.differentiable import Raster, check_indices
 
 __all__ = ["Silhouettes", "Topology", "antialias", "find_silhouettes"]
 
@@ -55,11 +55,12 @@ def antialias(
             rasterizers do.
 
     Raises:
-        ValueError: The image has another size than the raster, or the topology another number of faces.
+        ValueError: The image has another size than the raster, or the topology is of other faces.
     """
     if image.shape[:3] != raster.face.shape:
         raise ValueError(f"image is {tuple(image.shape[:3])}, expected the raster's {tuple(raster.face.shape)}")
     found = topology if isinstance(topology, Silhouettes) else find_silhouettes(raster, topology, steps)
+    _check(found, raster)
     if image.device.type == "cpu":
         return _Antialias.apply(image.float(), raster.positions.double(), found.pairs, found.starts)  # pyright: ignore
     return reference.antialias(image, raster.positions, found.pairs, found.starts)
@@ -71,8 +72,9 @@ def find_silhouettes(raster: Raster, topology: Topology | None = None, steps: in
     Arguments and errors are those of `antialias`.
     """
     topology = topology or Topology.of(raster.faces)
-    if topology.faces.shape != raster.faces.shape:
-        raise ValueError(f"topology is of {len(topology.faces)} faces, expected the raster's {len(raster.faces)}")
+    if not torch.equal(topology.faces, raster.faces):
+        raise ValueError("topology is of other faces than the raster's; expected Topology.of(faces)")
+    check_indices(raster.faces, raster.positions.shape[1], "faces", "vertices")
     if steps < 1:
         raise ValueError(f"steps is {steps}, expected 1 or more")
     views, height, width = raster.face.shape
@@ -94,6 +96,15 @@ def find_silhouettes(raster: Raster, topology: Topology | None = None, steps: in
         capacity = int(counts.max())
     packed = np.concatenate([pairs[view, :count] for view, count in enumerate(counts)] or [pairs.reshape(0, 4)])
     return Silhouettes(torch.from_numpy(packed), torch.from_numpy(np.append(0, np.cumsum(counts))))
+
+
+def _check(found: Silhouettes, raster: Raster) -> None:
+    views, height, width = raster.face.shape
+    starts, pairs = found.starts, found.pairs
+    if len(starts) != views + 1 or int(starts[0]) != 0 or int(starts[-1]) != len(pairs) or (starts.diff() < 0).any():
+        raise ValueError(f"silhouettes are of {len(starts) - 1} views, expected the raster's {views}")
+    check_indices(pairs[:, :2], height * width, "silhouettes", "pixels")
+    check_indices(pairs[:, 2:], raster.positions.shape[1], "silhouettes", "vertices")
 
 
 class _Antialias(torch.autograd.Function):

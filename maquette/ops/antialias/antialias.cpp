@@ -158,6 +158,7 @@ Blend blend(const Pair& pair, const double* positions, int64_t width) {
     const double direction = offset > 0 ? 1 : -1;
     const Point centre{double(pair.near_pixel % width) + 0.5, double(pair.near_pixel / width) + 0.5};
     const double rise = b[axis] - a[axis], run = b[1 - axis] - a[1 - axis], squared = rise * rise + run * run;
+    if (!(squared > 1e-30)) return Blend{0, 0, pair.near_pixel, pair.far_pixel, {}, {}};
     const double s = std::clamp((centre[axis] - a[axis]) / rise, 0.0, 1.0);
     const double t = (a[1 - axis] + s * run - centre[1 - axis]) * direction;
     Blend out;

@@ -31,6 +31,28 @@ def interpolate(
         ValueError: There are other numbers of views or faces than in the raster, or a face names an attribute that
             is not there.
     """
+    attributes, indices = _checked(raster, attributes, faces)
+    if attributes.device.type == "cpu":
+        return _Interpolate.apply(raster.face, raster.barycentric, attributes.float(), indices)  # pyright: ignore
+    return reference.interpolate(raster.face, raster.barycentric, attributes, indices)
+
+
+def screen_derivatives(
+    raster: Raster,
+    attributes: Float[Tensor, "vertices channels"] | Float[Tensor, "views vertices channels"],
+    faces: Int[Tensor, "faces 3"] | None = None,
+) -> Float[Tensor, "views height width channels 2"]:
+    """How an interpolated attribute changes per pixel to the right and down; zero where nothing is hit.
+
+    Arguments and errors are those of `interpolate`. In torch throughout: not for the innermost loop.
+    """
+    attributes, indices = _checked(raster, attributes, faces)
+    return reference.screen_derivatives(
+        raster.face, raster.barycentric, attributes, indices, raster.positions, raster.faces
+    )
+
+
+def _checked(raster: Raster, attributes: Tensor, faces: Tensor | None) -> tuple[Tensor, Tensor]:
     if attributes.ndim == 2:
         attributes = attributes[None]
     if len(attributes) not in (1, len(raster.face)):
@@ -39,9 +61,7 @@ def interpolate(
     if indices.shape != raster.faces.shape:
         raise ValueError(f"attributes are given for {len(indices)} faces, expected the raster's {len(raster.faces)}")
     check_indices(indices, attributes.shape[1], "faces", "attributes")
-    if attributes.device.type == "cpu":
-        return _Interpolate.apply(raster.face, raster.barycentric, attributes.float(), indices)  # pyright: ignore
-    return reference.interpolate(raster.face, raster.barycentric, attributes, indices)
+    return attributes, indices
 
 
 class _Interpolate(torch.autograd.Function):

@@ -1,4 +1,5 @@
 // Blends what the corners of triangles carry over the pixels that show them, and takes gradients back.
+#include "channels.h"
 #include "scatter.h"
 
 namespace {
@@ -55,18 +56,6 @@ void backward(const int32_t* face_ids, const float* barycentrics, const float* v
     }
 }
 
-template <class Body>
-void with_channels(int64_t channels, Body body) {
-    switch (channels) {
-        case 1: return body(std::integral_constant<int, 1>());
-        case 2: return body(std::integral_constant<int, 2>());
-        case 3: return body(std::integral_constant<int, 3>());
-        case 4: return body(std::integral_constant<int, 4>());
-        case 5: return body(std::integral_constant<int, 5>());
-        default: return body(std::integral_constant<int, 0>());
-    }
-}
-
 }  // namespace
 
 // face_ids: [views, pixels]; barycentrics: [views, pixels, 2]; values: [value_views, vertices, channels], where
@@ -81,7 +70,7 @@ MAQUETTE_EXPORT int64_t maquette_interpolate_vertices(const int32_t* face_ids, c
         int64_t view = piece / pieces, begin = piece % pieces * kPiece, count = std::min(pixels - begin, kPiece);
         int64_t first = view * pixels + begin;
         const float* own = values + (value_views > 1 ? view * vertex_count * channels : 0);
-        with_channels(channels, [&](auto known) {
+        maquette::with_channels(channels, [&](auto known) {
             forward<decltype(known)::value>(face_ids + first, barycentrics + 2 * first, own, faces,
                                             out + first * channels, count, face_count, channels);
         });
@@ -102,7 +91,7 @@ MAQUETTE_EXPORT int64_t maquette_interpolate_backward(const int32_t* face_ids, c
         int64_t begin = pixels * band / bands, count = pixels * (band + 1) / bands - begin;
         int64_t first = view * pixels + begin;
         const float* own = values + (value_views > 1 ? view * size : 0);
-        with_channels(channels, [&](auto known) {
+        maquette::with_channels(channels, [&](auto known) {
             backward<decltype(known)::value>(face_ids + first, barycentrics + 2 * first, own, faces,
                                              grad + first * channels, grad_barycentrics + 2 * first, target, count,
                                              face_count, channels);
@@ -110,4 +99,3 @@ MAQUETTE_EXPORT int64_t maquette_interpolate_backward(const int32_t* face_ids, c
     });
     return 0;
 }
-

@@ -14,6 +14,9 @@ from maquette.artifacts import Cameras
 from maquette.ops import _native, _nvdiffrast
 from maquette.ops.rasterize import reference
 
+LARGEST = 32768
+"""Pixels along an image's side: pixels are counted in 32 bits."""
+
 
 @dataclass(frozen=True)
 class Raster:
@@ -66,8 +69,10 @@ def rasterize_projected(
     """`rasterize` of vertices that are in the images already, as `project` puts them there.
 
     Raises:
-        ValueError: A face names a vertex that is not there, or a position is not finite.
+        ValueError: A face names a vertex that is not there, a position is not finite, or the size is out of range.
     """
+    if not (1 <= height <= LARGEST and 1 <= width <= LARGEST):
+        raise ValueError(f"images are {height} x {width} pixels, expected 1 to {LARGEST} along each side")
     check_indices(faces, positions.shape[1], "faces", "vertices")
     if not bool(torch.isfinite(positions.detach()).all()):
         raise ValueError("vertices that are not finite cannot be rasterized; expected no NaN and no infinity")

@@ -52,8 +52,9 @@ inline bool set_up(const Vertex* v, Triangle& t) {
 }
 
 // The first and the last pixel whose centre lies in [low, high], clipped to the image.
-inline int64_t first_centre(double low) {
+inline int64_t first_centre(double low, int64_t size) {
     if (!(low > 0.5)) return 0;
+    if (low > double(size)) return size;
     int64_t i = int64_t(low - 0.5);
     return i + (double(i) < low - 0.5);
 }
@@ -94,6 +95,9 @@ inline void gather(const double* positions, const int32_t* face, Vertex* v) {
     }
 }
 
+// Slivers round to weights beyond 0 or 1.
+inline float share(double weight) { return weight > 0 ? float(std::min(weight, 1.0)) : 0.0f; }
+
 struct Pixel {
     double x, y;  // of a vertex; not a number where the vertex is not in front of the camera
 };
@@ -117,9 +121,11 @@ void draw(const double* positions, const std::vector<Pixel>& pixels, const int32
         const Pixel a = pixels[corners[0]], b = pixels[corners[1]], c = pixels[corners[2]];
         Triangle t;
         if (a.x == a.x && b.x == b.x && c.x == c.x) {
-            t.y0 = first_centre(std::min({a.y, b.y, c.y})), t.y1 = last_centre(std::max({a.y, b.y, c.y}), height);
+            t.y0 = first_centre(std::min({a.y, b.y, c.y}), height);
+            t.y1 = last_centre(std::max({a.y, b.y, c.y}), height);
             if (t.y0 > t.y1 || t.y0 > last_row || t.y1 < first_row) continue;
-            t.x0 = first_centre(std::min({a.x, b.x, c.x})), t.x1 = last_centre(std::max({a.x, b.x, c.x}), width);
+            t.x0 = first_centre(std::min({a.x, b.x, c.x}), width);
+            t.x1 = last_centre(std::max({a.x, b.x, c.x}), width);
             if (t.x0 > t.x1) continue;
         } else {
             if (a.x != a.x && b.x != b.x && c.x != c.x) continue;  // behind the camera
@@ -143,7 +149,7 @@ MAQUETTE_EXPORT int64_t maquette_rasterize(const double* positions, const int32_
     if (height <= 0 || width <= 0) return 0;
     // Each band of rows goes through all faces: several a view only where there are fewer views than threads. The
     // bands change nothing: a tie in depth goes to the lower face.
-    int64_t bands = views >= thread_limit() ? 1 : std::min(height, (2 * thread_limit() + views - 1) / std::max<int64_t>(views, 1));
+    int64_t bands = views >= thread_limit() ? 1 : std::min(height, 2 * thread_limit() / std::max<int64_t>(views, 1));
     int64_t rows = (height + bands - 1) / bands, stride = width + 8;
     bands = (height + rows - 1) / rows;
     std::vector<std::vector<Pixel>> pixels(static_cast<size_t>(views));
@@ -177,8 +183,8 @@ MAQUETTE_EXPORT int64_t maquette_rasterize(const double* positions, const int32_
                     current = id[x];
                 }
                 double scale = 1 / t.inverse.at(x + 0.5, y + 0.5);
-                barycentrics[2 * i] = float(t.edge[1].at(x + 0.5, y + 0.5) * scale);
-                barycentrics[2 * i + 1] = float(t.edge[2].at(x + 0.5, y + 0.5) * scale);
+                barycentrics[2 * i] = share(t.edge[1].at(x + 0.5, y + 0.5) * scale);
+                barycentrics[2 * i + 1] = share(t.edge[2].at(x + 0.5, y + 0.5) * scale);
                 depths[i] = z[x];
             }
         }

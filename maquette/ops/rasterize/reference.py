@@ -38,14 +38,24 @@ def weights_and_depth(
 ) -> tuple[Float[Tensor, "views height width 3"], Float[Tensor, "views height width"]]:
     """Perspective-correct weights of a given face's corners at every pixel centre, and its depth; zero at face -1."""
     hit = face >= 0
-    corners = faces[face.clamp(min=0).long()].long()
-    view = torch.arange(len(positions), device=face.device)[:, None, None, None]
-    corner = positions[view, corners]  # views height width corner 4
+    corner = of_corners(positions, faces, face)  # views height width corner 4
     x, y = pixel_centres(*face.shape[1:], positions)
     edges = torch.stack([_edge(corner[..., (k + 1) % 3, :], corner[..., (k + 2) % 3, :], x, y) for k in range(3)], -1)
     total = torch.where(hit, edges.sum(-1), 1)
     weights = torch.where(hit[..., None], edges, 0) / total[..., None]
     return weights, (weights * corner[..., 2]).sum(-1)
+
+
+def of_corners(
+    values: Float[Tensor, "views_or_1 vertices channels"],
+    faces: Int32[Tensor, "faces 3"],
+    face: Int32[Tensor, "views height width"],
+) -> Float[Tensor, "views height width 3 channels"]:
+    """What the three corners of every pixel's face carry; anything where face is -1."""
+    if not len(faces):
+        return values.new_zeros((*face.shape, 3, values.shape[-1]))
+    view = torch.arange(len(face), device=face.device)[:, None, None, None] % len(values)
+    return values[view, faces[face.clamp(min=0).long()].long()]
 
 
 def pixel_centres(height: int, width: int, like: Tensor) -> tuple[Tensor, Tensor]:
