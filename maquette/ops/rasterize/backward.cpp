@@ -16,13 +16,14 @@ struct Corner {
 }  // namespace
 
 // positions: [views, vertices, 4] doubles as for maquette_rasterize, whose face_ids and barycentrics these are;
-// grad_barycentrics: [views, height, width, 2]; grad_depths: [views, height, width];
+// grad_barycentrics: [views, height, width, 2], if has_barycentrics; grad_depths: [views, height, width], if has_depths;
 // grad_positions: [views, vertices, 4] doubles, filled. Gradients that are not finite are left out.
 MAQUETTE_EXPORT int64_t maquette_rasterize_backward(const double* positions, const int32_t* faces,
                                                     const int32_t* face_ids, const float* barycentrics,
                                                     const float* grad_barycentrics, const float* grad_depths,
                                                     double* grad_positions, int64_t views, int64_t vertex_count,
-                                                    int64_t face_count, int64_t height, int64_t width) {
+                                                    int64_t face_count, int64_t height, int64_t width,
+                                                    int64_t has_barycentrics, int64_t has_depths) {
     int64_t bands = maquette::bands_of(views);
     maquette::scatter(views * bands, bands, vertex_count * 4, grad_positions, [&](int64_t piece, double* target) {
         int64_t view = piece / bands, band = piece % bands;
@@ -49,9 +50,9 @@ MAQUETTE_EXPORT int64_t maquette_rasterize_backward(const double* positions, con
                 double sum[3][4] = {};
                 for (; x < width && face_ids[start + x] == face; ++x) {
                     const int64_t i = start + x;
-                    const double dz = grad_depths[i], column = double(x) + 0.5;
-                    const double g1 = grad_barycentrics[2 * i] + dz * z10;
-                    const double g2 = grad_barycentrics[2 * i + 1] + dz * z20;
+                    const double dz = has_depths ? grad_depths[i] : 0, column = double(x) + 0.5;
+                    const double g1 = (has_barycentrics ? grad_barycentrics[2 * i] : 0) + dz * z10;
+                    const double g2 = (has_barycentrics ? grad_barycentrics[2 * i + 1] : 0) + dz * z20;
                     const double b1 = barycentrics[2 * i], b2 = barycentrics[2 * i + 1], b0 = 1 - b1 - b2;
                     const double x10 = c[1].x - c[0].x - column * w10, x20 = c[2].x - c[0].x - column * w20;
                     const double inverse = 1 / (x10 * y20 - x20 * y10);

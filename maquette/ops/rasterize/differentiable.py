@@ -108,16 +108,22 @@ class _Rasterize(torch.autograd.Function):
         )  # fmt: skip
         ctx.save_for_backward(positions, faces, face, barycentric)
         ctx.mark_non_differentiable(face)
+        ctx.set_materialize_grads(False)
         return face, barycentric, depth
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, _: None, grad_barycentric: Tensor, grad_depth: Tensor) -> tuple[Tensor, None, None, None]:
+    def backward(
+        ctx: Any, _: Tensor | None, grad_barycentric: Tensor | None, grad_depth: Tensor | None
+    ) -> tuple[Tensor | None, None, None, None]:
         positions, faces, face, barycentric = ctx.saved_tensors
+        given = [plane.contiguous() for plane in (grad_barycentric, grad_depth) if plane is not None]
+        if not given:
+            return None, None, None, None
         gradient = torch.empty_like(positions)
         _native.call(
             "rasterize_backward", positions.numpy(), faces.numpy(), face.numpy(), barycentric.numpy(),
-            grad_barycentric.contiguous().numpy(), grad_depth.contiguous().numpy(), gradient.numpy(), len(positions),
-            positions.shape[1], len(faces), *face.shape[1:],
+            given[0].numpy(), given[-1].numpy(), gradient.numpy(), len(positions), positions.shape[1], len(faces),
+            *face.shape[1:], int(grad_barycentric is not None), int(grad_depth is not None),
         )  # fmt: skip
         return gradient, None, None, None
