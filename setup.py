@@ -24,7 +24,7 @@ setup(
         Extension(
             "maquette.ops._kernels",
             sources=sorted(str(path) for path in Path("maquette/ops").glob("*/*.cpp")),
-            depends=sorted(str(path) for path in Path("maquette/ops").glob("**/*.h")) + sorted(str(path) for path in Path("maquette/ops").glob("*/*.inl")),
+            depends=sorted(str(path) for path in Path("maquette/ops").rglob("*") if path.suffix in (".h", ".inl")),
             include_dirs=["maquette/ops"],
             extra_compile_args=FLAGS,
             extra_link_args=[] if sys.platform == "win32" else ["-pthread"],

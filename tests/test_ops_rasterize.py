@@ -1,4 +1,4 @@
-"""Rasterize and interpolate on tensors: against their references, finite differences and a sphere's closed forms."""
+"""Rasterize and interpolate on tensors: their references, finite differences, a sphere's closed forms."""
 
 import hashlib
 import os

@@ -45,5 +45,7 @@ def visible(
         depth = (z * (far + near) - 2 * far * near) / (far - near)
     # Rows and columns grow with y and x on both sides: nothing is flipped.
     clip = torch.stack([2 * x / width - w, 2 * y / height - w, depth, w], -1).float().contiguous()
-    seen, _ = nvdiffrast.rasterize(_context(positions.device), clip, faces, resolution=[height, width], grad_db=False)
+    seen, _ = nvdiffrast.rasterize(
+        _context(positions.device), clip, faces, resolution=[height, width], grad_db=False
+    )
     return seen[..., 3].round().int() - 1

@@ -26,7 +26,7 @@ class Silhouettes:
     """Pairs of neighbouring pixels with an outline of the nearer one's surface between their centres."""
 
     pairs: Int32[Tensor, "pairs 4"]
-    """The nearer and the farther pixel, each row * width + column in their view, and the outline's two vertices."""
+    """The nearer and the farther pixel, row * width + column in their view, and the outline's two vertices."""
     starts: Int[Tensor, "views_and_1"]
     """View v's pairs are those from starts[v] to starts[v + 1]."""
 
@@ -87,9 +87,9 @@ def find_silhouettes(raster: Raster, topology: Topology | None = None, steps: in
     while True:
         pairs = np.empty((views, capacity, 4), np.int32)
         _native.call(
-            "find_silhouettes", positions.numpy(), raster.faces.numpy(), topology.across.numpy(), raster.face.numpy(),
-            depth.numpy(), counts, pairs, views, positions.shape[1], len(raster.faces), height, width, capacity,
-            steps,
+            "find_silhouettes", positions.numpy(), raster.faces.numpy(), topology.across.numpy(),
+            raster.face.numpy(), depth.numpy(), counts, pairs, views, positions.shape[1], len(raster.faces),
+            height, width, capacity, steps,
         )  # fmt: skip
         if counts.max(initial=0) <= capacity:
             break
@@ -101,7 +101,12 @@ def find_silhouettes(raster: Raster, topology: Topology | None = None, steps: in
 def _check(found: Silhouettes, raster: Raster) -> None:
     views, height, width = raster.face.shape
     starts, pairs = found.starts, found.pairs
-    if len(starts) != views + 1 or int(starts[0]) != 0 or int(starts[-1]) != len(pairs) or (starts.diff() < 0).any():
+    if (
+        len(starts) != views + 1
+        or int(starts[0]) != 0
+        or int(starts[-1]) != len(pairs)
+        or (starts.diff() < 0).any()
+    ):
         raise ValueError(f"silhouettes are of {len(starts) - 1} views, expected the raster's {views}")
     check_indices(pairs[:, :2], height * width, "silhouettes", "pixels")
     check_indices(pairs[:, 2:], raster.positions.shape[1], "silhouettes", "vertices")
@@ -121,12 +126,15 @@ class _Antialias(torch.autograd.Function):
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None, None]:
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx: Any, gradient: Tensor
+    ) -> tuple[Tensor, Tensor, None, None]:
         image, positions, pairs, starts = ctx.saved_tensors
         gradient = gradient.contiguous()
         to_image, to_positions = gradient.clone(), torch.empty_like(positions)
         _native.call(
-            "antialias_backward", positions.numpy(), pairs.numpy(), starts.numpy(), image.numpy(), gradient.numpy(),
-            to_image.numpy(), to_positions.numpy(), len(image), positions.shape[1], *image.shape[1:],
+            "antialias_backward", positions.numpy(), pairs.numpy(), starts.numpy(), image.numpy(),
+            gradient.numpy(), to_image.numpy(), to_positions.numpy(), len(image), positions.shape[1],
+            *image.shape[1:],
         )  # fmt: skip
         return to_image, to_positions, None, None

@@ -56,10 +56,10 @@ inline double crossing(const View& view, int32_t a, int32_t b, int axis, double 
 // `face`, and becomes that in terms of the new face. False where there is none: a silhouette.
 inline bool step_across(const View& view, int64_t& face, int& k, int& sign) {
     const int64_t own = 3 * face + k;
-    int turned = 0;
+    int turned = 1;  // runs the same way along the edge as the first: wound the other way round, on its other side
     for (int64_t at = own;;) {
         const int32_t next = view.across[at];
-        turned ^= next & 1;
+        turned ^= ~next & 1;
         at = next >> 1;
         if (at == own) return false;
         const int there = view.facing[at / 3];

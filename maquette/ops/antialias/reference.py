@@ -49,7 +49,8 @@ def find_silhouettes(
 ) -> tuple[Int32[Tensor, "pairs 4"], Int[Tensor, "views_and_1"]]:
     """Pairs of neighbouring pixels with a silhouette between their centres, and where each view's begin."""
     pixels = torch.where(positions[..., 3:] > NEAR, _pixels(positions), torch.nan).double()
-    found = [_view_silhouettes(*view, faces.long(), across.long(), steps) for view in zip(pixels, face, depth)]
+    views = zip(pixels, face, depth, strict=True)
+    found = [_view_silhouettes(*view, faces.long(), across.long(), steps) for view in views]
     counts = torch.tensor([0, *map(len, found)], device=face.device)
     return torch.cat(found).int(), counts.cumsum(0)
 
@@ -82,9 +83,10 @@ def _view_silhouettes(
     for _ in range(steps):
         # Corners across the segment (x) and along it (y), from the near pixel's centre toward the far one's.
         local = pixels[faces[at]] - centre[:, None]
-        local = torch.where(in_row[:, None, None], local.flip(-1), local) * torch.stack(
-            [torch.ones_like(near), (far - near).sign()], -1
-        )[:, None]
+        local = (
+            torch.where(in_row[:, None, None], local.flip(-1), local)
+            * torch.stack([torch.ones_like(near), (far - near).sign()], -1)[:, None]
+        )
         p, q = local, local.roll(-1, 1)
         crosses = (p[..., 0] >= 0) != (q[..., 0] >= 0)
         reach = p[..., 1] - p[..., 0] / (q[..., 0] - p[..., 0]) * (q[..., 1] - p[..., 1])
@@ -106,15 +108,15 @@ def _view_silhouettes(
 def _beyond(
     own: Tensor, sign: Tensor, across: Tensor, facing: Tensor, usable: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Whether a face continues the sheet beyond an edge, that face's half-edge, and how the sheet faces in its terms.
+    """Whether a face continues the sheet beyond an edge, its half-edge, and how the sheet faces in its terms.
 
     The first on the edge's ring that lies on the other side of it: wound alike it faces alike. A face without an
     area says nothing, and is passed through.
     """
-    found, at, turned = torch.zeros_like(own, dtype=torch.bool), own, torch.zeros_like(own)
+    found, at, turned = torch.zeros_like(own, dtype=torch.bool), own, torch.ones_like(own)
     there, there_sign = own, sign
     while True:
-        turned = turned ^ (across[at] & 1)
+        turned = turned ^ (~across[at] & 1)
         at = across[at] >> 1
         looking = ~found & (at != own)
         if not bool(looking.any()):

@@ -1,4 +1,4 @@
-"""Interpolation of what triangles' corners carry over pixels; on tensors and with gradients in differentiable.py."""
+"""Interpolation of what triangles' corners carry; on tensors and with gradients in differentiable.py."""
 
 from __future__ import annotations
 

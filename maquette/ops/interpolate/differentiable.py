@@ -56,10 +56,14 @@ def _checked(raster: Raster, attributes: Tensor, faces: Tensor | None) -> tuple[
     if attributes.ndim == 2:
         attributes = attributes[None]
     if len(attributes) not in (1, len(raster.face)):
-        raise ValueError(f"attributes are for {len(attributes)} views, expected 1 or the raster's {len(raster.face)}")
+        raise ValueError(
+            f"attributes are for {len(attributes)} views, expected 1 or the raster's {len(raster.face)}"
+        )
     indices = raster.faces if faces is None else faces.to(torch.int32).contiguous()
     if indices.shape != raster.faces.shape:
-        raise ValueError(f"attributes are given for {len(indices)} faces, expected the raster's {len(raster.faces)}")
+        raise ValueError(
+            f"attributes are given for {len(indices)} faces, expected the raster's {len(raster.faces)}"
+        )
     check_indices(indices, attributes.shape[1], "faces", "attributes")
     return attributes, indices
 
@@ -78,7 +82,9 @@ class _Interpolate(torch.autograd.Function):
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[None, Tensor, Tensor, None]:
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx: Any, gradient: Tensor
+    ) -> tuple[None, Tensor, Tensor, None]:
         face, barycentric, attributes, faces = ctx.saved_tensors
         to_barycentric, to_attributes = torch.empty_like(barycentric), torch.empty_like(attributes)
         _native.call(

@@ -32,7 +32,7 @@ def screen_derivatives(
     """Derivatives of the interpolated attributes by the pixel's x and y."""
     hit = (face >= 0)[..., None]
     corner = of_corners(positions, position_faces, face)  # views height width corner 4
-    centre = torch.stack(torch.broadcast_tensors(*pixel_centres(*face.shape[1:], positions)), -1)
+    centre = torch.stack(torch.broadcast_tensors(*pixel_centres(face.shape[1], face.shape[2], positions)), -1)
     # Corner i's weight b_i keeps sum b_i (xy_i - centre w_i) at zero wherever the centre moves.
     local = corner[..., :2] - centre[:, :, None] * corner[..., 3:]
     p, q = local[..., 1, :] - local[..., 0, :], local[..., 2, :] - local[..., 0, :]
@@ -43,4 +43,3 @@ def screen_derivatives(
     a0, a1, a2 = of_corners(attributes, faces, face).unbind(-2)
     change = (a1 - a0)[..., None] * b1[..., None, :] + (a2 - a0)[..., None] * b2[..., None, :]
     return torch.where(hit[..., None], change, 0).to(attributes.dtype)
-

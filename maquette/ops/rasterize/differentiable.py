@@ -47,9 +47,10 @@ def rasterize(vertices: Float[Tensor, "vertices 3"], faces: Int[Tensor, "faces 3
 
 
 def project(vertices: Float[Tensor, "vertices 3"], cameras: Cameras) -> Float64[Tensor, "views vertices 4"]:
-    """Vertices in every image: pixel x times w, pixel y times w, depth (world units), w; w is 1 in orthographic views.
+    """Vertices in every image: pixel x times w, pixel y times w, depth (world units), and w.
 
-    Double precision, as visibility needs it: an edge shared by two triangles leaves neither gap nor overlap.
+    In perspective w is the depth, in orthographic views 1. Double precision, as visibility needs it: an edge
+    shared by two triangles leaves neither gap nor overlap.
     """
     matrix = torch.from_numpy(_matrices(cameras)).to(vertices.device)
     return vertices.double() @ matrix[..., :3].mT + matrix[:, None, :, 3]
@@ -96,7 +97,9 @@ def check_indices(indices: Tensor, count: int, name: str, of: str) -> None:
 
 class _Rasterize(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, positions: Tensor, faces: Tensor, height: int, width: int) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        ctx: Any, positions: Tensor, faces: Tensor, height: int, width: int
+    ) -> tuple[Tensor, Tensor, Tensor]:
         views = len(positions)
         positions = positions.contiguous()
         face = torch.empty((views, height, width), dtype=torch.int32)
@@ -113,7 +116,7 @@ class _Rasterize(torch.autograd.Function):
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
         ctx: Any, _: Tensor | None, grad_barycentric: Tensor | None, grad_depth: Tensor | None
     ) -> tuple[Tensor | None, None, None, None]:
         positions, faces, face, barycentric = ctx.saved_tensors

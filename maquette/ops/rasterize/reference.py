@@ -36,11 +36,13 @@ def weights_and_depth(
     faces: Int32[Tensor, "faces 3"],
     face: Int32[Tensor, "views height width"],
 ) -> tuple[Float[Tensor, "views height width 3"], Float[Tensor, "views height width"]]:
-    """Perspective-correct weights of a given face's corners at every pixel centre, and its depth; zero at face -1."""
+    """Perspective-correct weights of a given face's corners at every pixel centre, and depth; zero at face -1."""
     hit = face >= 0
     corner = of_corners(positions, faces, face)  # views height width corner 4
-    x, y = pixel_centres(*face.shape[1:], positions)
-    edges = torch.stack([_edge(corner[..., (k + 1) % 3, :], corner[..., (k + 2) % 3, :], x, y) for k in range(3)], -1)
+    x, y = pixel_centres(face.shape[1], face.shape[2], positions)
+    edges = torch.stack(
+        [_edge(corner[..., (k + 1) % 3, :], corner[..., (k + 2) % 3, :], x, y) for k in range(3)], -1
+    )
     total = torch.where(hit, edges.sum(-1), 1)
     weights = torch.where(hit[..., None], edges, 0) / total[..., None]
     return weights, (weights * corner[..., 2]).sum(-1)

@@ -19,7 +19,7 @@ __all__ = ["Wrap", "mip_chain", "mip_level", "texture"]
 
 
 def texture(
-    texels: Float[Tensor, "height width channels"] | Float[Tensor, "views height width channels"],
+    texels: Float[Tensor, "height width channels"] | Float[Tensor, "images height width channels"],
     uv: Float[Tensor, "views rows columns 2"],
     level: Float[Tensor, "views rows columns"] | None = None,
     wrap: Wrap = "repeat",
@@ -35,7 +35,7 @@ def texture(
         levels: Images in the chain, at most; down to one texel where it is not given.
 
     Raises:
-        ValueError: The image is empty, numbers of views disagree, or coordinates are beyond a million or not numbers.
+        ValueError: The image is empty, numbers of views disagree, or a coordinate is no number up to a million.
     """
     images = texels[None] if texels.ndim == 3 else texels
     if 0 in images.shape:
@@ -62,8 +62,9 @@ def mip_chain(images: Float[Tensor, "views height width channels"], levels: int 
     """The images, and their means over areas at half the resolution, a quarter, ... down to one texel."""
     chain = [images]
     while max(chain[-1].shape[1:3]) > 1 and len(chain) != levels:
-        size = [max(1, side // 2) for side in chain[-1].shape[1:3]]
-        chain.append(adaptive_avg_pool2d(chain[-1].permute(0, 3, 1, 2), size).permute(0, 2, 3, 1))
+        height, width = (max(1, side // 2) for side in chain[-1].shape[1:3])
+        halved = adaptive_avg_pool2d(chain[-1].permute(0, 3, 1, 2), (height, width))
+        chain.append(halved.permute(0, 2, 3, 1))
     return chain
 
 
@@ -74,9 +75,10 @@ def mip_level(
     width: int,
     faces: Int[Tensor, "faces 3"] | None = None,
 ) -> Float[Tensor, "views rows columns"]:
-    """The level whose texels are as large as pixels, by the longer side of a pixel's footprint; 0 where nothing is hit.
+    """The level whose texels are as large as pixels, by the longer side of a pixel's footprint.
 
-    OpenGL 4.6 specification, section 8.14.1. Negative where pixels are smaller than texels.
+    OpenGL 4.6 specification, section 8.14.1. 0 where nothing is hit, negative where pixels are
+    smaller than texels.
 
     Args:
         raster: What is visible.
@@ -107,22 +109,24 @@ class _Texture(torch.autograd.Function):
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, None, Tensor | None, Tensor | None, None]:
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx: Any, gradient: Tensor
+    ) -> tuple[Tensor | None, None, Tensor | None, Tensor | None, None]:
         flat, sizes, uv, level = ctx.saved_tensors
         gradient, has_level = gradient.contiguous(), bool(ctx.tail[-1])
         to_flat = to_uv = to_level = None
         if ctx.needs_input_grad[0]:
             to_flat = torch.empty_like(flat)
             _native.call(
-                "texture_backward_texels", sizes.numpy(), uv.numpy(), level.numpy(), gradient.numpy(), to_flat.numpy(),
-                *ctx.tail,
+                "texture_backward_texels", sizes.numpy(), uv.numpy(), level.numpy(), gradient.numpy(),
+                to_flat.numpy(), *ctx.tail,
             )  # fmt: skip
         if ctx.needs_input_grad[2] or ctx.needs_input_grad[3]:
             to_uv = torch.empty_like(uv)
             to_level = torch.empty_like(level) if has_level else None
             _native.call(
-                "texture_backward_samples", flat.numpy(), sizes.numpy(), uv.numpy(), level.numpy(), gradient.numpy(),
-                to_uv.numpy(), (to_uv if to_level is None else to_level).numpy(), *ctx.tail,
+                "texture_backward_samples", flat.numpy(), sizes.numpy(), uv.numpy(), level.numpy(),
+                gradient.numpy(), to_uv.numpy(), (to_uv if to_level is None else to_level).numpy(), *ctx.tail,
             )  # fmt: skip
         return to_flat, None, to_uv, to_level, None
 

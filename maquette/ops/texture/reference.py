@@ -23,7 +23,9 @@ def texture(
         return bilinear(chain[0], uv, wrap)
     level = level.clamp(0, len(chain) - 1)
     shares = [(1 - (level - index).abs()).clamp(min=0)[..., None] for index in range(len(chain))]
-    return sum((share * bilinear(image, uv, wrap) for share, image in zip(shares, chain, strict=True)), uv.new_zeros(1))
+    return sum(
+        (share * bilinear(image, uv, wrap) for share, image in zip(shares, chain, strict=True)), uv.new_zeros(1)
+    )
 
 
 def bilinear(
