@@ -36,10 +36,10 @@ class Descent:
     """Edge lengths stay as they are where vertices move at this share of full speed."""
     gain: float = 0.2
     """How fast edge lengths follow speeds."""
-    shortest: float = 0.01
+    shortest: float = 0.014
     longest: float = 0.15
     """World units that an edge is wanted long."""
-    most_faces: int = 40_000
+    most_faces: int = 20_000
 
 
 @dataclass
@@ -74,8 +74,6 @@ def advance(moving: Moving, loss: Loss, descent: Descent, slow_down: float = 1.0
     away = moving.vertices - _neighbours_mean(moving.vertices, moving.faces)
     step = moving.step + 1
     size = np.sqrt(moving.square)
-    scale = np.sqrt(np.mean(g**2) + 1e-24) if step == 1 else 1.0
-    del scale
     if step > 1:  # a vertex whose outline was just found must not be thrown off
         limit = 10 * np.abs(moving.momentum) + 1e-12
         g = np.where(moving.speed[:, None] > 0, np.clip(g, -limit, limit), g)
@@ -91,7 +89,9 @@ def advance(moving: Moving, loss: Loss, descent: Descent, slow_down: float = 1.0
     lengths = moving.lengths * (1 + (speed - descent.speed) * descent.gain)
     lengths = np.clip(lengths, descent.shortest, descent.longest).astype(np.float32)
     carried = np.concatenate([momentum, square[:, None], speed[:, None]], 1).astype(np.float32)
-    vertices, faces, carried = remesh(vertices.astype(np.float32), moving.faces, lengths, carried, descent.most_faces)
+    vertices, faces, carried = remesh(
+        vertices.astype(np.float32), moving.faces, lengths, carried, descent.most_faces
+    )
     parts = (np.ascontiguousarray(part) for part in (carried[:, 1:4], carried[:, 4], carried[:, 5]))
     return Moving(vertices, faces, np.ascontiguousarray(carried[:, 0]), *parts, step)
 
@@ -100,6 +100,12 @@ def _neighbours_mean(
     vertices: Float32[np.ndarray, "vertices 3"], faces: Int32[np.ndarray, "faces 3"]
 ) -> Float32[np.ndarray, "vertices 3"]:
     """Each vertex's mean neighbour; on a closed surface every neighbour follows it in exactly one face."""
-    total = np.stack([np.bincount(faces.ravel(), vertices[faces[:, [1, 2, 0]].ravel(), axis], len(vertices)) for axis in range(3)], -1)
+    total = np.stack(
+        [
+            np.bincount(faces.ravel(), vertices[faces[:, [1, 2, 0]].ravel(), axis], len(vertices))
+            for axis in range(3)
+        ],
+        -1,
+    )
     count = np.bincount(faces.ravel(), minlength=len(vertices))
     return (total / np.maximum(count, 1)[:, None]).astype(np.float32)

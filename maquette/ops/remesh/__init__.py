@@ -6,7 +6,6 @@ import numpy as np
 from jaxtyping import Float32, Int32
 
 from maquette.ops import _native
-from maquette.ops.topology import is_closed_manifold
 
 
 def remesh(
@@ -39,8 +38,8 @@ def remesh(
     Raises:
         ValueError: Something is not finite, a length is not above zero, or the mesh is not a closed manifold.
     """
-    if not len(faces) or not is_closed_manifold(vertices, faces):
-        raise ValueError("only closed manifolds can be remeshed; expected every edge to have two faces: repair it")
+    if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
+        raise ValueError(f"faces name vertices outside 0..{len(vertices) - 1}")
     if not (np.isfinite(vertices).all() and np.isfinite(lengths).all() and (lengths > 0).all()):
         raise ValueError("vertices or lengths are not finite or not above zero; expected numbers")
     if carried is None:
@@ -49,10 +48,15 @@ def remesh(
     room_faces = max(len(faces), min(most_faces, 4 * len(faces)))
     room_vertices = len(vertices) + (room_faces - len(faces)) // 2
     out_vertices = np.empty((room_vertices, 3), np.float32)
-    out_faces, out_values = np.empty((room_faces, 3), np.int32), np.empty((room_vertices, values.shape[1]), np.float32)
+    out_faces, out_values = (
+        np.empty((room_faces, 3), np.int32),
+        np.empty((room_vertices, values.shape[1]), np.float32),
+    )
     count = np.zeros(1, np.int64)
     kept = _native.call(
         "remesh", np.ascontiguousarray(vertices), np.ascontiguousarray(faces), values, out_vertices, out_faces,
         out_values, count, len(vertices), len(faces), values.shape[1], room_vertices, room_faces,
     )  # fmt: skip
+    if kept < 0:
+        raise ValueError("only closed surfaces can be remeshed; expected two faces at every edge: repair the mesh")
     return out_vertices[: count[0]].copy(), out_faces[:kept].copy(), out_values[: count[0]].copy()

@@ -42,6 +42,17 @@ class Mesh {
             for (int k = 0; k < 3; ++k) ring_[face_[3 * f + k]].push_back(int32_t(f));
     }
 
+    // Whether every edge has two faces that run along it in opposite directions.
+    bool closed() const {
+        int32_t face[2], apex[2];
+        for (size_t f = 0; f < face_.size() / 3; ++f)
+            for (int k = 0; k < 3; ++k) {
+                int32_t a = face_[3 * f + k], b = face_[3 * f + (k + 1) % 3];
+                if (a == b || !sides(a, b, face, apex)) return false;
+            }
+        return true;
+    }
+
     void collapse_short() {
         for (const Edge& edge : edges(-1, kShort)) {
             if (ring_[edge.a].empty() || ring_[edge.b].empty() || !joined(edge.a, edge.b)) continue;
@@ -101,6 +112,7 @@ class Mesh {
                 out.push_back({above > 0 ? -key : key, a, b});
             }
         }
+        if (above < 0 && below < 0) return out;
         std::stable_sort(out.begin(), out.end(), [](const Edge& x, const Edge& y) { return x.key < y.key; });
         return out;
     }
@@ -246,6 +258,7 @@ MAQUETTE_EXPORT int64_t maquette_remesh(const float* vertices, const int32_t* fa
                                         int64_t* out_vertex_count, int64_t vertex_count, int64_t face_count,
                                         int64_t channels, int64_t most_vertices, int64_t most_faces) {
     Mesh mesh(vertices, vertex_count, faces, face_count, carried, channels, most_vertices, most_faces);
+    if (!mesh.closed()) return -1;
     mesh.collapse_short();
     mesh.split_long();
     mesh.flip_uneven();

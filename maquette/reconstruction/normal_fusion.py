@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -19,15 +19,23 @@ from maquette.ops.fuse import fuse, outline_distance
 from maquette.ops.interpolate.differentiable import interpolate
 from maquette.ops.rasterize.differentiable import rasterize
 from maquette.reconstruction._descent import Descent, Moving, advance
+from maquette.reconstruction._planes import PlaneFusion
 
 
 @dataclass(frozen=True)
 class NormalFusion:
-    """Carves views with normals and moves the hull's surface until it looks like them (Direct2.5, Lu et al. 2024)."""
+    """Moves the surface of a solid until it looks like views with normals (Direct2.5, Lu et al. 2024).
+
+    The solid is what the outlines allow or, where views have depth, what plane fusion makes of them. Every step
+    draws the mesh's normals and outline, and remakes its edges. Any number of views, orthographic or perspective,
+    of an object in the unit box; the same views give the same mesh.
+    """
 
     version: ClassVar[int] = 1
 
-    steps: int = 200
+    steps: int = 120
+    coarse_steps: int = 80
+    """Of these, the first that look at views of half the resolution."""
     resolution: int = 64
     """Grid samples along each axis of the box that is carved."""
     frame: float = 1.1
@@ -35,6 +43,7 @@ class NormalFusion:
     normals_weight: float = 1.0
     alpha_weight: float = 1.0
     depth_weight: float = 1.0
+    """Of squared tenths of a world unit; what is off by more than half of one counts by its amount."""
     bending_weight: float = 0.1
     """Weight of one minus the cosine between neighbouring faces."""
     descent: Descent = field(default_factory=Descent)
@@ -47,27 +56,38 @@ class NormalFusion:
         """
         if views.normals is None:
             raise InputError("views without normals; normal fusion needs them: use views that have them")
+        if views.depth is not None:
+            return self.refine(PlaneFusion(resolution=2 * self.resolution, frame=self.frame)(views), views)
         vertices, faces = carve(views, self.resolution, self.frame)
         return self.refine(Mesh(vertices, faces), views)
 
     def refine(self, mesh: Mesh, views: Views) -> Mesh:
-        loss = Looks.of(views, self)
+        """Move a closed mesh until it looks like the views.
+
+        Raises:
+            ValueError: The mesh is not closed.
+        """
+        fine, coarse = Looks.of(views, self), Looks.of(halved(views), self)
         moving = Moving.at_rest(mesh.vertices, mesh.faces, 2 * self.frame / self.resolution)
         for step in range(self.steps):
             left = 1 - step / self.steps
+            loss = coarse if step < self.coarse_steps else fine
             moving = advance(moving, loss, self.descent, min(1.0, 4 * left))
         return Mesh(moving.vertices, moving.faces)
 
 
 @dataclass
 class Looks:
-    """How differently a mesh looks from the views, as a function of its vertices."""
+    """How differently a mesh looks from what views show, as a function of its vertices and faces."""
 
     views: Views
     method: NormalFusion
     normals: Tensor
+    """[views, height, width, 3], times alpha."""
     alpha: Tensor
+    """[views, height, width, 1]."""
     depth: Tensor | None
+    """[views, height, width, 1], world units."""
 
     @staticmethod
     def of(views: Views, method: NormalFusion) -> Looks:
@@ -91,8 +111,30 @@ class Looks:
         if self.depth is not None and method.depth_weight:
             both = (raster.face >= 0) & (self.alpha[..., 0] > 0.9)
             off = torch.where(both, raster.depth - self.depth[..., 0], 0)
-            loss = loss + method.depth_weight * 10 * F.huber_loss(off, torch.zeros_like(off), delta=0.05)
+            loss = loss + method.depth_weight * F.huber_loss(10 * off, torch.zeros_like(off), delta=0.5)
         return loss + method.bending_weight * bending(across, topology)
+
+
+def halved(views: Views) -> Views:
+    """Views of half the resolution; those of an odd number of pixels lose the last row or column."""
+    height, width = views.cameras.height // 2, views.cameras.width // 2
+    if min(height, width) < 32:
+        return views
+
+    def half(channel: np.ndarray | None) -> np.ndarray | None:
+        if channel is None:
+            return None
+        blocks = channel[:, : 2 * height, : 2 * width].reshape(len(channel), height, 2, width, 2, -1)
+        weight = views.alpha[:, : 2 * height, : 2 * width].reshape(len(channel), height, 2, width, 2, 1)
+        mean = (blocks * weight).sum((2, 4)) / np.maximum(weight.sum((2, 4)), 1e-6)
+        return mean.reshape(len(channel), height, width, *channel.shape[3:]).astype(np.float32)
+
+    alpha = views.alpha[:, : 2 * height, : 2 * width].reshape(len(views.alpha), height, 2, width, 2).mean((2, 4))
+    intrinsics = views.cameras.intrinsics.copy()
+    intrinsics[:, :2] /= 2
+    cameras = replace(views.cameras, intrinsics=intrinsics, width=width, height=height)
+    rgb = np.zeros((len(alpha), height, width, 3), np.float32)
+    return Views(cameras, rgb, alpha, half(views.normals), half(views.depth))
 
 
 def bending(across: Tensor, topology: Topology) -> Tensor:
@@ -112,7 +154,9 @@ def carve(
     """
     seen = (views.alpha > 0.5).any((1, 2))
     if not seen.all():
-        raise InputError(f"view {int(np.argmin(seen))} shows nothing; expected the object in every view: leave it out")
+        raise InputError(
+            f"view {int(np.argmin(seen))} shows nothing; expected the object in every view: leave it out"
+        )
     spacing = frame / resolution
     pixels_per_unit = float(views.cameras.intrinsics[:, 0, 0].max())
     outlines = outline_distance(views.alpha, max(4.0, 3 * spacing * pixels_per_unit), 1)
