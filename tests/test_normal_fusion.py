@@ -119,7 +119,8 @@ def test_halved_views_look_from_the_same_places():
     views = seen(SOLIDS["prism"], axis_aligned(96))
     half = halved(views)
     drawn = seen(SOLIDS["prism"], axis_aligned(48))
-    assert half.depth is not None and drawn.depth is not None
+    assert half.depth is not None
+    assert drawn.depth is not None
     np.testing.assert_allclose(half.cameras.intrinsics, drawn.cameras.intrinsics)
     inside = (half.alpha == 1) & (drawn.alpha == 1)
     assert np.abs(half.depth - drawn.depth)[inside].mean() < 0.01
@@ -143,4 +144,5 @@ def test_views_that_show_too_little_are_refused():
 def test_the_mesh_is_the_stage_artifact():
     mesh = NormalFusion(steps=2, coarse_steps=0)(seen(SOLIDS["ball"], axis_aligned(48)))
     assert isinstance(mesh, Mesh)
-    assert mesh.vertices.dtype == np.float32 and mesh.faces.dtype == np.int32
+    assert mesh.vertices.dtype == np.float32
+    assert mesh.faces.dtype == np.int32

@@ -100,12 +100,7 @@ def _neighbours_mean(
     vertices: Float32[np.ndarray, "vertices 3"], faces: Int32[np.ndarray, "faces 3"]
 ) -> Float32[np.ndarray, "vertices 3"]:
     """Each vertex's mean neighbour; on a closed surface every neighbour follows it in exactly one face."""
-    total = np.stack(
-        [
-            np.bincount(faces.ravel(), vertices[faces[:, [1, 2, 0]].ravel(), axis], len(vertices))
-            for axis in range(3)
-        ],
-        -1,
-    )
-    count = np.bincount(faces.ravel(), minlength=len(vertices))
-    return (total / np.maximum(count, 1)[:, None]).astype(np.float32)
+    start, end = faces.ravel(), faces[:, [1, 2, 0]].ravel()
+    total = [np.bincount(start, vertices[end, axis], len(vertices)) for axis in range(3)]
+    count = np.bincount(start, minlength=len(vertices))
+    return (np.stack(total, -1) / np.maximum(count, 1)[:, None]).astype(np.float32)

@@ -154,16 +154,16 @@ def carve(
     """
     seen = (views.alpha > 0.5).any((1, 2))
     if not seen.all():
-        raise InputError(
-            f"view {int(np.argmin(seen))} shows nothing; expected the object in every view: leave it out"
-        )
+        empty = int(np.argmin(seen))
+        raise InputError(f"view {empty} shows nothing; expected the object in every view: leave it out")
     spacing = frame / resolution
     pixels_per_unit = float(views.cameras.intrinsics[:, 0, 0].max())
     outlines = outline_distance(views.alpha, max(4.0, 3 * spacing * pixels_per_unit), 1)
     corner = (spacing - frame) / 2
+    origin = (corner, corner, corner)
     planes = np.zeros((*views.alpha.shape, 5), np.float32)
-    _, hull = fuse(views.cameras, outlines, planes, (corner,) * 3, spacing, resolution, 3 * spacing)
-    vertices, faces = contour(hull, None, (corner,) * 3, spacing)
+    _, hull = fuse(views.cameras, outlines, planes, origin, spacing, resolution, 3 * spacing)
+    vertices, faces = contour(hull, None, origin, spacing)
     if not len(faces):
         raise InputError("the outlines have nothing in common; expected views of one object from known cameras")
     return vertices, faces

@@ -21,9 +21,9 @@ def remesh(
 ]:
     """One pass: edges under half the wanted length collapse, those over one and a half split, uneven ones flip.
 
-    The surface stays a closed manifold of the same topology. New vertices lie in the middle of their edge and carry
-    the mean of its ends. After Botsch and Kobbelt 2004, with lengths that vary as in Palfinger 2022, "Continuous
-    remeshing for inverse rendering".
+    The surface stays a closed manifold of the same topology. New vertices lie in the middle of their edge and
+    carry the mean of its ends. After Botsch and Kobbelt 2004, "A remeshing approach to multiresolution modeling",
+    with lengths that vary as in Palfinger 2022, "Continuous remeshing for inverse rendering".
 
     Args:
         vertices: World units, finite.
