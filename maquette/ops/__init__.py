@@ -5,8 +5,9 @@ from maquette.ops.contour import contour
 from maquette.ops.decimate import decimate
 from maquette.ops.fuse import fuse, outline_distance
 from maquette.ops.fuse_depth import fuse_depth
+from maquette.ops.interpolate import interpolate, interpolate_at, resolve
 from maquette.ops.irradiance import irradiance
-from maquette.ops.rasterize import Raster, interpolate, interpolate_at, rasterize, resolve
+from maquette.ops.rasterize import Raster, rasterize
 from maquette.ops.sample import sample_bilinear, sample_guided
 from maquette.ops.shade import corner_normals
 from maquette.ops.smooth import smooth

@@ -1,8 +1,23 @@
 """Views to a dense mesh."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from maquette.reconstruction._planes import PlaneFusion
 from maquette.reconstruction._visual_hull import VisualHull
 
-Method = PlaneFusion | VisualHull
+if TYPE_CHECKING:
+    from maquette.reconstruction.normal_fusion import NormalFusion
 
-__all__ = ["Method", "PlaneFusion", "VisualHull"]
+    Method = PlaneFusion | NormalFusion | VisualHull
+
+__all__ = ["Method", "NormalFusion", "PlaneFusion", "VisualHull"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "NormalFusion":  # it needs torch, which takes a second to load
+        from maquette.reconstruction.normal_fusion import NormalFusion
+
+        return NormalFusion
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

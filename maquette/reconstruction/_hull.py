@@ -10,7 +10,8 @@ from jaxtyping import Float32
 from maquette.artifacts import Cameras
 from maquette.ops.contour import contour
 from maquette.ops.fuse import fuse
-from maquette.ops.rasterize import interpolate_at, rasterize
+from maquette.ops.interpolate import interpolate_at
+from maquette.ops.rasterize import rasterize
 from maquette.ops.shade import corner_normals
 
 CREASE_DEGREES = 40.0
