@@ -13,7 +13,7 @@ from maquette.cameras import axis_aligned, orbit
 from maquette.errors import InputError
 from maquette.ops import corner_normals, interpolate, is_closed_manifold, rasterize
 from maquette.ops.remesh import remesh
-from maquette.reconstruction.normal_fusion import NormalFusion, carve, halved
+from maquette.reconstruction.normal_fusion import NormalFusion, halved
 
 
 def arrays(solid: trimesh.Trimesh) -> tuple[np.ndarray, np.ndarray]:
@@ -107,12 +107,6 @@ def test_perspective_views_from_anywhere_serve_and_repeat_exactly():
     np.testing.assert_array_equal(mesh.vertices, again.vertices)
     radius = np.linalg.norm(mesh.vertices, axis=-1)
     assert abs(radius.mean() - 0.4) < 0.01
-
-
-def test_carving_a_box_gives_the_box():
-    views = seen(trimesh.creation.box((0.6, 0.4, 0.5)), axis_aligned(64))
-    vertices, faces = carve(views, 64, 1.1)
-    assert trimesh.Trimesh(vertices, faces).volume == pytest.approx(0.6 * 0.4 * 0.5, rel=0.05)
 
 
 def test_halved_views_look_from_the_same_places():

@@ -8,18 +8,16 @@ from typing import ClassVar
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float32, Int32
 from torch import Tensor
 
 from maquette.artifacts import Mesh, Views
 from maquette.errors import InputError
 from maquette.ops.antialias import Topology, antialias
-from maquette.ops.contour import contour
-from maquette.ops.fuse import fuse, outline_distance
 from maquette.ops.interpolate.differentiable import interpolate
 from maquette.ops.rasterize.differentiable import rasterize
 from maquette.reconstruction._descent import Descent, Moving, advance
 from maquette.reconstruction._planes import PlaneFusion
+from maquette.reconstruction._visual_hull import VisualHull
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,7 @@ class NormalFusion:
             raise InputError("views without normals; normal fusion needs them: use views that have them")
         if views.depth is not None:
             return self.refine(PlaneFusion(resolution=2 * self.resolution, frame=self.frame)(views), views)
-        vertices, faces = carve(views, self.resolution, self.frame)
-        return self.refine(Mesh(vertices, faces), views)
+        return self.refine(VisualHull(self.resolution, self.frame, smoothing=0)(views), views)
 
     def refine(self, mesh: Mesh, views: Views) -> Mesh:
         """Move a closed mesh until it looks like the views.
@@ -142,28 +139,3 @@ def bending(across: Tensor, topology: Topology) -> Tensor:
     unit = F.normalize(across, dim=-1, eps=1e-12)
     neighbour = (topology.across.long() // 2) // 3
     return (1 - (unit[:, None] * unit[neighbour]).sum(-1)).mean()
-
-
-def carve(
-    views: Views, resolution: int, frame: float
-) -> tuple[Float32[np.ndarray, "vertices 3"], Int32[np.ndarray, "faces 3"]]:
-    """The surface of the largest solid in a box that fits all outlines.
-
-    Raises:
-        InputError: A view shows nothing, or the outlines have nothing in common.
-    """
-    seen = (views.alpha > 0.5).any((1, 2))
-    if not seen.all():
-        empty = int(np.argmin(seen))
-        raise InputError(f"view {empty} shows nothing; expected the object in every view: leave it out")
-    spacing = frame / resolution
-    pixels_per_unit = float(views.cameras.intrinsics[:, 0, 0].max())
-    outlines = outline_distance(views.alpha, max(4.0, 3 * spacing * pixels_per_unit), 1)
-    corner = (spacing - frame) / 2
-    origin = (corner, corner, corner)
-    planes = np.zeros((*views.alpha.shape, 5), np.float32)
-    _, hull = fuse(views.cameras, outlines, planes, origin, spacing, resolution, 3 * spacing)
-    vertices, faces = contour(hull, None, origin, spacing)
-    if not len(faces):
-        raise InputError("the outlines have nothing in common; expected views of one object from known cameras")
-    return vertices, faces
