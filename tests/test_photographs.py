@@ -131,8 +131,8 @@ def test_points_that_do_not_fall_where_they_were_seen_name_the_picture(tmp_path)
 def test_masks_beside_the_pictures(tmp_path):
     """White where the object is, under COLMAP's name, under the picture's own, and by mask_path."""
     views = shot()
-    for place, name in (("a", "{}.png.png"), ("b", "{}.png")):
-        folder = write_colmap(tmp_path / place, views, masks=False)
+    for write, name in zip(WRITERS, ("{}.png", "{}.png.png", "{}.png", "{}.png.png"), strict=True):
+        folder = write(tmp_path / write.__name__, views, masks=False)
         (folder / "masks").mkdir()
         for i, alpha in enumerate(views.alpha):
             save_png(folder / "masks" / name.format(f"{i:03}"), alpha)

@@ -97,7 +97,7 @@ def read_shoot(folder: Path, model: Path | None = None) -> Shoot:
     if (folder / _projections.NAME).is_file():
         return _projections.read_cameras_json(folder / _projections.NAME)
     if texts := _projections.find_texts(folder):
-        return _projections.read_texts(texts)
+        return _projections.read_texts(folder, texts)
     raise InputError(
         f"{folder} has no cameras; expected transforms.json, a COLMAP model in sparse/0, cameras.json or "
         "NAME_P.txt files beside the pictures"

@@ -20,7 +20,7 @@ from maquette.errors import InputError
 from maquette.formats.atomic import write_atomically
 from maquette.formats.photographs._lens import Lens, pixels
 from maquette.formats.photographs._points import MAX_BYTES, MAX_POINTS
-from maquette.formats.photographs._shot import Shoot, Shot
+from maquette.formats.photographs._shot import Shoot, Shot, mask_of
 from maquette.formats.photographs._transforms import MAX_VIEWS
 from maquette.formats.reading import beside, read_bounded
 
@@ -99,7 +99,7 @@ def read_colmap(folder: Path, model: Path) -> Shoot:
         picture = beside(root / "images", image.name)
         if not picture.is_file():
             raise InputError(f"{file} names {image.name[:80]!r}, which does not exist; expected it in {root}")
-        shots.append(Shot(picture, lenses[image.camera], image.world_to_camera, _mask(folder, image.name)))
+        shots.append(Shot(picture, lenses[image.camera], image.world_to_camera, mask_of(folder, image.name)))
         _check_tracks(image, lenses[image.camera], numbers, points, file)
     return Shoot(file, shots, None, points[np.isfinite(points).all(-1)])
 
@@ -162,13 +162,6 @@ def _check_tracks(image: _Image, lens: Lens, numbers: np.ndarray, points: np.nda
             f"{file}: what {image.name[:80]} has seen falls {how} (expected within a few pixels); its pose or its "
             "camera does not belong to these points: export the model again, or leave the picture out"
         )
-
-
-def _mask(folder: Path, name: str) -> Path | None:
-    """The mask of a picture in masks/: NAME.EXT.png as COLMAP has it, else NAME.png."""
-    places = (f"{name}.png", str(Path(name).with_suffix(".png")))
-    found = (beside(folder / "masks" / "masks", place) for place in places)
-    return next((file for file in found if file.is_file()), None)
 
 
 def _lens(model: str, width: int, height: int, values: tuple[float, ...]) -> Lens:

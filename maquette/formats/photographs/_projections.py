@@ -16,7 +16,7 @@ from maquette.conventions import from_integer_centres, from_projection
 from maquette.errors import InputError
 from maquette.formats.images import picture_size
 from maquette.formats.photographs._lens import Lens
-from maquette.formats.photographs._shot import Shoot, Shot
+from maquette.formats.photographs._shot import Shoot, Shot, mask_of
 from maquette.formats.photographs._transforms import MAX_VIEWS
 from maquette.formats.reading import beside, read_bounded
 
@@ -53,8 +53,8 @@ def read_cameras_json(path: Path) -> Shoot:
         ) from error
 
 
-def read_texts(texts: list[Path]) -> Shoot:
-    """The shots of NAME_P.txt files, each beside its picture.
+def read_texts(folder: Path, texts: list[Path]) -> Shoot:
+    """The shots of NAME_P.txt files, each beside its picture in the folder or below.
 
     Raises:
         InputError: A matrix is damaged or its picture is missing.
@@ -75,7 +75,7 @@ def read_texts(texts: list[Path]) -> Shoot:
             matrix = np.array([word for word in words if word != "CONTOUR"], np.float64).reshape(3, 4)
         except ValueError as error:
             raise InputError(f"{text} has no 3×4 matrix; expected twelve numbers: export it again") from error
-        shots.append(_shot_of(pictures[0], matrix, picture_size(pictures[0]), text))
+        shots.append(_shot_of(pictures[0], matrix, picture_size(pictures[0]), text, folder))
     return Shoot(texts[0], shots)
 
 
@@ -94,10 +94,10 @@ def _shot(view: dict[str, Any], path: Path) -> Shot:
     matrix = np.asarray(view[name], np.float64)
     if matrix.shape != (3, 4):
         raise InputError(f"{path}: {view['file']!r} has a P of {matrix.shape}; expected 3×4")
-    return _shot_of(picture, matrix, fitting[name], path)
+    return _shot_of(picture, matrix, fitting[name], path, path.parent)
 
 
-def _shot_of(picture: Path, matrix: np.ndarray, size: tuple[int, int], path: Path) -> Shot:
+def _shot_of(picture: Path, matrix: np.ndarray, size: tuple[int, int], path: Path, folder: Path) -> Shot:
     try:
         intrinsics, world_to_camera = from_projection(matrix)
     except ValueError as error:
@@ -107,8 +107,7 @@ def _shot_of(picture: Path, matrix: np.ndarray, size: tuple[int, int], path: Pat
     intrinsics = from_integer_centres(intrinsics)
     if abs(intrinsics[0, 1]) < 1e-4 * intrinsics[0, 0]:
         intrinsics[0, 1] = 0  # under a tenth of a pixel across any picture
-    mask = picture.parent.parent / "masks" / f"{picture.name}.png"
-    return Shot(picture, Lens(*size, intrinsics), world_to_camera, mask if mask.is_file() else None)
+    return Shot(picture, Lens(*size, intrinsics), world_to_camera, mask_of(folder, picture.name))
 
 
 def _check_count(count: int, path: Path) -> None:

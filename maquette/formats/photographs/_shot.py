@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from maquette.formats.photographs._lens import Lens
+from maquette.formats.reading import beside
 
 
 @dataclass(frozen=True)
@@ -33,3 +34,10 @@ class Shoot:
     """The world's up where the format has one."""
     points: Float64[np.ndarray, "points 3"] = field(default_factory=lambda: np.zeros((0, 3)))
     """Sparse points on what was seen; may be empty."""
+
+
+def mask_of(folder: Path, name: str) -> Path | None:
+    """The mask of a picture in `folder`/masks, if there is one: NAME.EXT.png as COLMAP has it, else NAME.png."""
+    places = (f"{name}.png", str(Path(name).with_suffix(".png")))
+    found = (beside(folder / "masks" / "masks", place) for place in places)
+    return next((file for file in found if file.is_file()), None)

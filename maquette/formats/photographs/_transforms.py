@@ -14,7 +14,7 @@ from maquette.errors import InputError
 from maquette.formats.images import MAX_BYTES, picture_size
 from maquette.formats.photographs._lens import Lens
 from maquette.formats.photographs._points import read_ply_points
-from maquette.formats.photographs._shot import Shoot, Shot
+from maquette.formats.photographs._shot import Shoot, Shot, mask_of
 from maquette.formats.reading import beside, read_bounded
 
 NAME = "transforms.json"
@@ -71,7 +71,7 @@ def _shot(frame: dict[str, Any], number: int, path: Path) -> Shot:
     camera_to_world = np.eye(4)
     camera_to_world[:3] = matrix[:3]
     camera_to_world[:3, :3] = _rotation(matrix[:3, :3], number, path)
-    mask = None
+    mask = mask_of(path.parent, picture.name)
     if frame.get("mask_path"):
         mask = beside(path, str(frame["mask_path"]))
         if not mask.exists():
