@@ -76,7 +76,7 @@ def splat(
             their sum in the direction from the camera, plus a half, and not below 0.
         cameras: Poses and intrinsics take no gradient.
         background: Colour where nothing is; takes no gradient.
-        geometry: Make depth, normals and distortion too; costs a third more time.
+        geometry: Make depth, normals and distortion too; costs a fifth more time.
         screen_offsets: Pixels added to the projected centres. Give zeros that require gradients, and after the
             backward pass `.grad` is each Gaussian's gradient on the screen of each view, by which 3DGS densifies.
         backend: "native" is the C++ kernel (float32 on the CPU), "gsplat" its CUDA kernels (`maquette[gpu]`; no

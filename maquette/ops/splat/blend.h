@@ -115,7 +115,8 @@ MAQUETTE_INLINE int units_met(const float* r, uint64_t units, const Centers& cen
         const int unit = lowest_bit(units);
         const Hit h = hit(r, load(centers.x[unit]), load(centers.y[unit]), surfel, perspective);
         list.unit[count] = uint8_t(unit);
-        store(list.log2_alpha[count], h.log2_alpha);
+        // Rounding in a needle's products must not make it more than its opacity; NaN stays NaN, which never counts.
+        store(list.log2_alpha[count], min(set(r[kOpacity]), h.log2_alpha));
         if (surfel) store(list.z[count], h.z);
         count += any(set(kMinLog2) <= h.log2_alpha);
     }

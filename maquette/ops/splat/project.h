@@ -154,10 +154,10 @@ MAQUETTE_INLINE void put_lanes(F value, float* to, int stride, int count) {
 
 // The first and last-plus-one pixel whose centre lies between two coordinates, a little widened for rounding.
 MAQUETTE_INLINE int16_t first_pixel(float low, int64_t size) {
-    return int16_t(std::ceil(std::min(std::max(low - 0.51f, 0.0f), float(size))));
+    return int16_t(std::ceil(std::min(float(size), std::max(0.0f, low - 0.51f))));  // NaN gives 0
 }
 MAQUETTE_INLINE int16_t end_pixel(float high, int64_t size) {
-    return int16_t(std::floor(std::min(std::max(high + 0.51f, 0.0f), float(size))));
+    return int16_t(std::floor(std::min(float(size), std::max(0.0f, high + 0.51f))));
 }
 
 MAQUETTE_INLINE void project_block(const Cloud& cloud, const Camera& c, const float* offsets, int64_t at, int count,
@@ -250,8 +250,8 @@ struct Total {
 
 // Adds one view's part, where seen; `sums` are the block's entry sums, [kind][lane].
 MAQUETTE_INLINE void project_block_backward(const Cloud& cloud, const Camera& c, int64_t at, int count,
-                                            M seen, const float* records, const float* sums, float* v_offsets, Total& total,
-                                            const bool surfel, const bool geometry) {
+                                            M seen, const float* records, const float* sums, float* v_offsets,
+                                            Total& total, const bool surfel, const bool geometry) {
     const Shape s = shaped(cloud, c, at, count, surfel);
     const F zero = set(0.0f), one = set(1.0f);
     const auto sum_of = [&](int kind) { return load(sums + kind * kLanes); };
@@ -436,11 +436,14 @@ static void project_backward(const Cloud& cloud, const Camera* cameras, int64_t 
             const M seen = set(0.0f) < load(entries);
             const float* of_view = records + view * cloud.count * kRecord;
             if (surfel)
-                project_block_backward(cloud, cameras[view], at, count, seen, of_view, gathered, v_offsets, total, true, true);
+                project_block_backward(cloud, cameras[view], at, count, seen, of_view, gathered, v_offsets, total,
+                                       true, true);
             else if (geometry)
-                project_block_backward(cloud, cameras[view], at, count, seen, of_view, gathered, v_offsets, total, false, true);
+                project_block_backward(cloud, cameras[view], at, count, seen, of_view, gathered, v_offsets, total,
+                                       false, true);
             else
-                project_block_backward(cloud, cameras[view], at, count, seen, of_view, gathered, v_offsets, total, false, false);
+                project_block_backward(cloud, cameras[view], at, count, seen, of_view, gathered, v_offsets, total,
+                                       false, false);
         }
         finish_block(cloud, at, count, total, out, surfel);
     }

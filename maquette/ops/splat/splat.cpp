@@ -244,7 +244,8 @@ MAQUETTE_EXPORT int64_t maquette_splat_bin(const float* records, const int16_t* 
 }
 
 static Blend blend_of(const int64_t* sizes, const float* records, const int16_t* boxes, const uint32_t* gaussian,
-                      const uint32_t* slot, const int64_t* tiles, const float* background, float* state, int64_t geometry) {
+                      const uint32_t* slot, const int64_t* tiles, const float* background, float* state,
+                      int64_t geometry) {
     Blend s{};
     s.width = sizes[5], s.height = sizes[6], s.count = sizes[1];
     s.across = (s.width + kTile - 1) / kTile, s.down = (s.height + kTile - 1) / kTile;
@@ -271,9 +272,10 @@ MAQUETTE_EXPORT int64_t maquette_splat_blend(const int64_t* sizes, const float* 
 // sums: [entries, kinds of sums].
 MAQUETTE_EXPORT int64_t maquette_splat_blend_backward(const int64_t* sizes, const float* records,
                                                       const int16_t* boxes, const uint32_t* gaussian,
-                                                      const uint32_t* slot, const int64_t* tiles, const float* background, int64_t geometry,
-                                                      float* state, int64_t given, const float* color,
-                                                      const float* alpha, const float* depth, const float* normals,
+                                                      const uint32_t* slot, const int64_t* tiles,
+                                                      const float* background, int64_t geometry, float* state,
+                                                      int64_t given, const float* color, const float* alpha,
+                                                      const float* depth, const float* normals,
                                                       const float* distortion, const float* median, float* sums) {
     Blend s = blend_of(sizes, records, boxes, gaussian, slot, tiles, background, state, geometry);
     const auto present = [&](int bit, const float* p) { return given >> bit & 1 ? p : nullptr; };

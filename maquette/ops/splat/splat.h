@@ -11,7 +11,7 @@
 #include <immintrin.h>
 #endif
 
-#if defined(__GNUC__) || defined(__clang__)
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(__SANITIZE_ADDRESS__)  // with it, inlining takes hours
 #define MAQUETTE_INLINE static inline __attribute__((always_inline))
 #else
 #define MAQUETTE_INLINE static inline
