@@ -2,9 +2,9 @@
 
     python docs/antialias_figure.py [OUT.png]
 
-A bumpy torus of 200,000 triangles, one view. Left, the antialiased mask. Then the gradient of its sum of coverage with
-respect to the vertices, along their normals, gathered over the pixels that the vertices fall into: what an
-optimiser would be told about the outline. White is nothing.
+A bumpy torus of 200,000 triangles, one view. Left, the antialiased mask. Then the length of its sum's gradient
+with respect to the vertices, added up over the pixels that the vertices fall into: what an optimiser would be told
+about the outline. White is nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CORNER = (24, 322)
 
 
 def gradient_image(steps: int) -> tuple[np.ndarray, np.ndarray, float]:
-    """Coverage, the gradient summed into pixels, and its sum, the derivative by growth, of the exact one."""
+    """Coverage, the gradients' lengths summed into pixels, and the derivative by growth."""
     mesh = torus(FACES)
     vertices, faces = torch.from_numpy(mesh[0]).requires_grad_(), torch.from_numpy(mesh[1])
     camera = orbit(np.array([0.0]), np.array([0.0]), SIZE, frame=1.0)

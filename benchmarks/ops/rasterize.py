@@ -5,10 +5,10 @@
 Six perspective views of 512 x 512 of a bumpy torus, four channels (normal and coverage), gradients to vertices and
 attributes. Processor time, so that what else runs on the machine counts little; the median of the runs and the
 fastest. Where mitsuba is installed (`pip install mitsuba`, and libLLVM 16 or newer: DRJIT_LIBLLVM_PATH), the same
-views of the same mesh through its `direct_projective` integrator, 4 samples a pixel for what is inside outlines and 4
-for the outlines, gradients to the vertices. Then which share of the pixel pairs across the outline the antialiasing
-gives a gradient, by the walk and by one triangle. `--scaling` adds the wall-clock time of one thread against two,
-which needs two idle cores.
+views of the same mesh through its `direct_projective` integrator, 4 samples a pixel for what is inside outlines
+and 4 for the outlines, gradients to the vertices. Then which share of the pixel pairs across the outline the
+antialiasing gives a gradient, by the walk and by one triangle. `--scaling` adds the wall-clock time of one thread
+against two, which needs two idle cores.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def ours(faces: int, runs: int, clock: Callable[[], float]) -> tuple[np.ndarray,
 
 
 def mitsuba(faces: int, runs: int) -> np.ndarray | None:
-    """Seconds of each run of Mitsuba's differentiable render of the same, forward and backward; None without it."""
+    """Seconds of each run of Mitsuba's differentiable render of the same, both ways; None without it."""
     try:
         import drjit  # pyright: ignore[reportMissingImports]
         import mitsuba as mi  # pyright: ignore[reportMissingImports]

@@ -8,7 +8,7 @@
 
 #include "kernel.h"
 
-namespace maquette {
+namespace {
 
 constexpr double kNear = 1e-6;
 
@@ -78,7 +78,7 @@ inline void narrow(const Linear& e, double y, int64_t& x0, int64_t& x1) {
     }
 }
 
-}  // namespace maquette
+}  // namespace
 
 #define MAQUETTE_BODY "rasterize/scan.inl"
 #include "isa.h"
