@@ -26,7 +26,8 @@ struct Triangle {
     Linear edge[3];  // corner k's barycentric weight divided by w, times a positive constant when inside
     Linear inverse;  // their sum: 1 / w times that constant
     Linear depth;    // camera depth divided by w, times that constant
-    bool flat;  // w is the same everywhere: `inverse` is a constant and needs no division
+    bool flat;    // w is the same everywhere: `inverse` is a constant and needs no division
+    bool single;  // `inverse` and `depth` are of a size that single precision holds
     int64_t x0, x1, y0, y1;  // inclusive pixel bounds
 };
 
@@ -48,6 +49,11 @@ inline bool set_up(const Vertex* v, Triangle& t) {
     t.inverse = sum(1, 1, 1);
     t.depth = sum(v[0].z, v[1].z, v[2].z);
     t.flat = v[0].w == v[1].w && v[1].w == v[2].w;
+    auto held = [](const Linear& f) {
+        const double size = std::abs(f.a) + (std::abs(f.b) + std::abs(f.c)) * 32768;
+        return size > 1e-20 && size < 1e30;
+    };
+    t.single = held(t.inverse) && held(t.depth);
     return true;
 }
 

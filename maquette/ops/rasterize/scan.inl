@@ -50,8 +50,9 @@ inline void draw_block(const Triangle& t, const Columns& columns, double y, doub
 #if defined(__GNUC__)
     const Longs inside = (columns.e0 + r0 >= 0) & (columns.e1 + r1 >= 0) & (columns.e2 + r2 >= 0);
     const Doubles inverse = columns.inverse + r3, depth = columns.depth + r4;
-    const Floats z = t.flat ? __builtin_convertvector(depth * flat_scale, Floats)
-                            : __builtin_convertvector(depth, Floats) / __builtin_convertvector(inverse, Floats);
+    const Floats z = t.flat     ? __builtin_convertvector(depth * flat_scale, Floats)
+                     : t.single ? __builtin_convertvector(depth, Floats) / __builtin_convertvector(inverse, Floats)
+                                : __builtin_convertvector(depth / inverse, Floats);
     Floats old;
     Ints winner;
     std::memcpy(&old, depths, sizeof old);
@@ -68,7 +69,9 @@ inline void draw_block(const Triangle& t, const Columns& columns, double y, doub
                             columns.e2.lane[l] + r2 >= 0 && inverse > 0;
         if (!inside) continue;
         const double depth = columns.depth.lane[l] + r4;
-        const float z = t.flat ? float(depth * flat_scale) : float(depth) / float(inverse);
+        const float z = t.flat     ? float(depth * flat_scale)
+                        : t.single ? float(depth) / float(inverse)
+                                   : float(depth / inverse);
         if (z < depths[l]) depths[l] = z, ids[l] = id;
     }
 #endif
