@@ -36,7 +36,7 @@ class Doctor:
             print(json.dumps({"checks": rows}, indent=1))
         else:
             for name, (state, found) in findings.items():
-                print(f"{state:<7} {name:<9} {found}")
+                print(f"{state:<7} {name:<10} {found}")
         return 1 if any(state == "broken" for state, _ in findings.values()) else 0
 
 
@@ -150,6 +150,14 @@ def _cuda() -> Finding:
     return "note", "none; the bundled model needs none"
 
 
+def _nvdiffrast() -> Finding:
+    from maquette.ops import _nvdiffrast
+
+    if _nvdiffrast.installed():
+        return "note", "installed, and used to rasterize on CUDA; its licence allows research and evaluation only"
+    return "ok", "not installed; optional, to rasterize on CUDA, and its licence allows research only"
+
+
 def _tool(name: str, purpose: str) -> Callable[[], Finding]:
     def look() -> Finding:
         path = shutil.which(name)
@@ -170,6 +178,7 @@ CHECKS: dict[str, Callable[[], Finding]] = {
     "weights": _weights,
     "cache": _cache,
     "cuda": _cuda,
+    "nvdiffrast": _nvdiffrast,
     "node": _tool("node", "for the tests with the glTF validator and three.js"),
     "blender": _tool("blender", "to open what was made"),
 }

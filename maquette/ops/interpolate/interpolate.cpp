@@ -29,12 +29,56 @@ void forward(const int32_t* face_ids, const float* barycentrics, const float* va
     }
 }
 
+// `backward` with what neighbouring pixels of one face share kept in registers.
+template <int kChannels>
+void backward_in_runs(const int32_t* face_ids, const float* barycentrics, const float* values, const int32_t* faces,
+                      const float* grad, float* grad_barycentrics, float* target, int64_t pixels,
+                      int64_t face_count) {
+    for (int64_t i = 0; i < pixels;) {
+        const int32_t face = face_ids[i];
+        if (uint32_t(face) >= uint64_t(face_count)) {
+            grad_barycentrics[2 * i] = grad_barycentrics[2 * i + 1] = 0;
+            ++i;
+            continue;
+        }
+        const int64_t at[3] = {faces[3 * int64_t(face)] * int64_t(kChannels),
+                               faces[3 * int64_t(face) + 1] * int64_t(kChannels),
+                               faces[3 * int64_t(face) + 2] * int64_t(kChannels)};
+        float a10[kChannels], a20[kChannels], sum[kChannels] = {}, sum1[kChannels] = {}, sum2[kChannels] = {};
+        for (int c = 0; c < kChannels; ++c) {
+            a10[c] = values[at[1] + c] - values[at[0] + c];
+            a20[c] = values[at[2] + c] - values[at[0] + c];
+        }
+        for (; i < pixels && face_ids[i] == face; ++i) {
+            const float b1 = barycentrics[2 * i], b2 = barycentrics[2 * i + 1];
+            const float* g = grad + i * kChannels;
+            float d1 = 0, d2 = 0;
+            for (int c = 0; c < kChannels; ++c) {
+                d1 += g[c] * a10[c];
+                d2 += g[c] * a20[c];
+                sum[c] += g[c];
+                sum1[c] += b1 * g[c];
+                sum2[c] += b2 * g[c];
+            }
+            grad_barycentrics[2 * i] = d1;
+            grad_barycentrics[2 * i + 1] = d2;
+        }
+        for (int c = 0; c < kChannels; ++c) {
+            target[at[0] + c] += sum[c] - sum1[c] - sum2[c];
+            target[at[1] + c] += sum1[c];
+            target[at[2] + c] += sum2[c];
+        }
+    }
+}
+
 // Adds to `target` what the pixels say of the values, and sets their own weights' gradients.
 template <int kChannels>
 void backward(const int32_t* face_ids, const float* barycentrics, const float* values, const int32_t* faces,
               const float* grad, float* grad_barycentrics, float* target, int64_t pixels, int64_t face_count,
               int64_t channels) {
     const int64_t count = kChannels ? kChannels : channels;
+    if (kChannels) return backward_in_runs<kChannels ? kChannels : 1>(face_ids, barycentrics, values, faces, grad,
+                                                                      grad_barycentrics, target, pixels, face_count);
     for (int64_t i = 0; i < pixels; ++i) {
         float d1 = 0, d2 = 0;
         if (uint32_t(face_ids[i]) < uint64_t(face_count)) {

@@ -47,28 +47,30 @@ MAQUETTE_EXPORT int64_t maquette_rasterize_backward(const double* positions, con
                 const double w10 = c[1].w - c[0].w, w20 = c[2].w - c[0].w;
                 const double y10 = c[1].y - c[0].y - row * w10, y20 = c[2].y - c[0].y - row * w20;
                 const double z10 = c[1].z - c[0].z, z20 = c[2].z - c[0].z;
-                double sum[3][4] = {};
+                double sum[4] = {}, sum1[4] = {}, sum2[4] = {};  // as it is, and weighted with b1 and b2
                 for (; x < width && face_ids[start + x] == face; ++x) {
                     const int64_t i = start + x;
                     const double dz = has_depths ? grad_depths[i] : 0, column = double(x) + 0.5;
                     const double g1 = (has_barycentrics ? grad_barycentrics[2 * i] : 0) + dz * z10;
                     const double g2 = (has_barycentrics ? grad_barycentrics[2 * i + 1] : 0) + dz * z20;
-                    const double b1 = barycentrics[2 * i], b2 = barycentrics[2 * i + 1], b0 = 1 - b1 - b2;
+                    const double b1 = barycentrics[2 * i], b2 = barycentrics[2 * i + 1];
                     const double x10 = c[1].x - c[0].x - column * w10, x20 = c[2].x - c[0].x - column * w20;
                     const double inverse = 1 / (x10 * y20 - x20 * y10);
                     const double hx = (g1 * y20 - g2 * y10) * inverse, hy = (g2 * x10 - g1 * x20) * inverse;
                     const double hw = -(column * hx + row * hy);
                     if (!std::isfinite(hw)) continue;
-                    const double b[3] = {b0, b1, b2};
-                    for (int k = 0; k < 3; ++k) {
-                        sum[k][0] -= b[k] * hx;
-                        sum[k][1] -= b[k] * hy;
-                        sum[k][2] += b[k] * dz;
-                        sum[k][3] -= b[k] * hw;
+                    const double h[4] = {-hx, -hy, dz, -hw};
+                    for (int j = 0; j < 4; ++j) {
+                        sum[j] += h[j];
+                        sum1[j] += b1 * h[j];
+                        sum2[j] += b2 * h[j];
                     }
                 }
-                for (int k = 0; k < 3; ++k)
-                    for (int j = 0; j < 4; ++j) target[4 * int64_t(corners[k]) + j] += sum[k][j];
+                for (int j = 0; j < 4; ++j) {
+                    target[4 * int64_t(corners[0]) + j] += sum[j] - sum1[j] - sum2[j];
+                    target[4 * int64_t(corners[1]) + j] += sum1[j];
+                    target[4 * int64_t(corners[2]) + j] += sum2[j];
+                }
             }
         }
     });

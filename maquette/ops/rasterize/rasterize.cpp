@@ -8,7 +8,7 @@
 
 #include "kernel.h"
 
-namespace maquette {
+namespace {
 
 constexpr double kNear = 1e-6;
 
@@ -26,7 +26,8 @@ struct Triangle {
     Linear edge[3];  // corner k's barycentric weight divided by w, times a positive constant when inside
     Linear inverse;  // their sum: 1 / w times that constant
     Linear depth;    // camera depth divided by w, times that constant
-    bool flat;  // w is the same everywhere: `inverse` is a constant and needs no division
+    bool flat;    // w is the same everywhere: `inverse` is a constant and needs no division
+    bool single;  // `inverse` and `depth` are of a size that single precision holds
     int64_t x0, x1, y0, y1;  // inclusive pixel bounds
 };
 
@@ -48,6 +49,11 @@ inline bool set_up(const Vertex* v, Triangle& t) {
     t.inverse = sum(1, 1, 1);
     t.depth = sum(v[0].z, v[1].z, v[2].z);
     t.flat = v[0].w == v[1].w && v[1].w == v[2].w;
+    auto held = [](const Linear& f) {
+        const double size = std::abs(f.a) + (std::abs(f.b) + std::abs(f.c)) * 32768;
+        return size > 1e-20 && size < 1e30;
+    };
+    t.single = held(t.inverse) && held(t.depth);
     return true;
 }
 
@@ -78,7 +84,7 @@ inline void narrow(const Linear& e, double y, int64_t& x0, int64_t& x1) {
     }
 }
 
-}  // namespace maquette
+}  // namespace
 
 #define MAQUETTE_BODY "rasterize/scan.inl"
 #include "isa.h"
@@ -112,9 +118,17 @@ std::vector<Pixel> project(const double* positions, int64_t count) {
     return out;
 }
 
-void draw(const double* positions, const std::vector<Pixel>& pixels, const int32_t* faces, int64_t face_count,
-          int64_t first_row, int64_t last_row, int64_t height, int64_t width, int64_t stride, int32_t* ids,
-          float* depths) {
+// What is needed of a triangle once its pixels are known.
+struct Drawn {
+    Linear edge1, edge2, inverse, depth;
+    int32_t face;
+};
+
+std::vector<Drawn> draw(const double* positions, const std::vector<Pixel>& pixels, const int32_t* faces,
+                        int64_t face_count, int64_t first_row, int64_t last_row, int64_t height, int64_t width,
+                        int64_t stride, int32_t* ids, float* depths) {
+    std::vector<Drawn> drawn;
+    drawn.reserve(size_t(face_count));
     const auto scan = MAQUETTE_PICK(scan);
     for (int64_t face = 0; face < face_count; ++face) {
         const int32_t* corners = faces + 3 * face;
@@ -133,8 +147,11 @@ void draw(const double* positions, const std::vector<Pixel>& pixels, const int32
         }
         Vertex v[3];
         gather(positions, corners, v);
-        if (set_up(v, t)) scan(t, int32_t(face), first_row, last_row, stride, ids, depths);
+        if (!set_up(v, t)) continue;
+        scan(t, int32_t(drawn.size()), first_row, last_row, stride, ids, depths);
+        drawn.push_back({t.edge[1], t.edge[2], t.inverse, t.depth, int32_t(face)});
     }
+    return drawn;
 }
 
 }  // namespace
@@ -162,30 +179,23 @@ MAQUETTE_EXPORT int64_t maquette_rasterize(const double* positions, const int32_
         const double* base = positions + view * vertex_count * 4;
         std::vector<int32_t> ids(static_cast<size_t>(stride * (last_row - first_row + 1)), -1);
         std::vector<float> nearest(ids.size(), std::numeric_limits<float>::infinity());
-        draw(base, pixels[view], faces, face_count, first_row, last_row, height, width, stride, ids.data(),
-             nearest.data());
-        Triangle t{};
-        int32_t current = -1;
+        const std::vector<Drawn> drawn = draw(base, pixels[view], faces, face_count, first_row, last_row, height,
+                                              width, stride, ids.data(), nearest.data());
         for (int64_t y = first_row; y <= last_row; ++y) {
             const int32_t* id = ids.data() + (y - first_row) * stride;
-            const float* z = nearest.data() + (y - first_row) * stride;
             int64_t i = (view * height + y) * width;
             for (int64_t x = 0; x < width; ++x, ++i) {
-                face_ids[i] = id[x];
                 if (id[x] < 0) {
+                    face_ids[i] = -1;
                     barycentrics[2 * i] = barycentrics[2 * i + 1] = depths[i] = 0;
                     continue;
                 }
-                if (id[x] != current) {
-                    Vertex v[3];
-                    gather(base, faces + 3 * int64_t(id[x]), v);
-                    set_up(v, t);
-                    current = id[x];
-                }
-                double scale = 1 / t.inverse.at(x + 0.5, y + 0.5);
-                barycentrics[2 * i] = share(t.edge[1].at(x + 0.5, y + 0.5) * scale);
-                barycentrics[2 * i + 1] = share(t.edge[2].at(x + 0.5, y + 0.5) * scale);
-                depths[i] = z[x];
+                const Drawn& t = drawn[id[x]];
+                const double column = double(x) + 0.5, row = double(y) + 0.5, scale = 1 / t.inverse.at(column, row);
+                face_ids[i] = t.face;
+                barycentrics[2 * i] = share(t.edge1.at(column, row) * scale);
+                barycentrics[2 * i + 1] = share(t.edge2.at(column, row) * scale);
+                depths[i] = float(t.depth.at(column, row) * scale);
             }
         }
     });
