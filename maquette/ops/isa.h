@@ -7,40 +7,40 @@
 // The versions give the same bits: contraction into fused multiply-adds is off (setup.py).
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define MAQUETTE_ISA 1
-namespace maquette { namespace plain {
+namespace maquette { namespace plain { namespace {
 #include MAQUETTE_BODY
-} }
+} } }
 #pragma GCC push_options
 #pragma GCC target("avx2")
-namespace maquette { namespace avx2 {
+namespace maquette { namespace avx2 { namespace {
 #include MAQUETTE_BODY
-} }
+} } }
 #pragma GCC pop_options
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,prefer-vector-width=512")
-namespace maquette { namespace avx512 {
+namespace maquette { namespace avx512 { namespace {
 #include MAQUETTE_BODY
-} }
+} } }
 #pragma GCC pop_options
 #elif defined(__x86_64__) && defined(__clang__)
 #define MAQUETTE_ISA 1
-namespace maquette { namespace plain {
+namespace maquette { namespace plain { namespace {
 #include MAQUETTE_BODY
-} }
+} } }
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
-namespace maquette { namespace avx2 {
+namespace maquette { namespace avx2 { namespace {
 #include MAQUETTE_BODY
-} }
+} } }
 #pragma clang attribute pop
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw"))), apply_to = function)
-namespace maquette { namespace avx512 {
+namespace maquette { namespace avx512 { namespace {
 #include MAQUETTE_BODY
-} }
+} } }
 #pragma clang attribute pop
 #else
-namespace maquette { namespace plain {
+namespace maquette { namespace plain { namespace {
 #include MAQUETTE_BODY
-} }
+} } }
 #endif
 
 #if defined(MAQUETTE_ISA)
