@@ -66,16 +66,23 @@ def visible_faces(
     cameras: Cameras,
     slack: float = 4e-3,
 ) -> Bool[np.ndarray, "views faces"]:
-    """Whether any of each face is seen from each camera: it is the nearest at a pixel, or its centre is seen.
+    """Whether any of each face's outer side is seen: it is the nearest at a pixel, or its centre is seen.
 
     Raises:
         ValueError: A face names a vertex that is not there.
     """
     raster = rasterize(vertices, faces, cameras)
     corners = vertices[faces]
-    out = visibility(corners.mean(1), _normals(corners), cameras, _open(raster.depth), slack)
+    normals = _normals(corners)
+    out = visibility(corners.mean(1), normals, cameras, _open(raster.depth), slack)
     for view, face in enumerate(raster.face):
-        out[view, np.unique(face[face >= 0])] = True
+        hit = np.unique(face[face >= 0])
+        pose = cameras.world_to_camera[view].astype(np.float64)
+        toward = -pose[2, :3]
+        if cameras.projection == "perspective":
+            toward = -pose[:3, :3].T @ pose[:3, 3] - corners[hit, 0]
+        # At an outline the pixel may go to the face behind the edge.
+        out[view, hit[(toward * normals[hit]).sum(-1) > 0]] = True
     return out
 
 
