@@ -329,6 +329,7 @@ def test_stopping_leaves_nothing_half_written(number: int, code: int, tmp_path: 
     program = textwrap.dedent(
         f"""
         import signal, sys
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
         sys.path.insert(0, {str(Path(__file__).parent)!r})
         import test_cli
         from maquette.pipeline import make

@@ -312,7 +312,7 @@ def test_the_chain_says_what_is_unsure_also_from_the_cache(tmp_path):
     for _ in range(2):
         (note,) = chain_notes(Image(np.full((96, 96, 3), 0.4, np.float32), thin), run)
         assert "the picture is not painted on it" in note
-    assert [step.state for step in run.steps] == ["made"] * 7 + ["kept"] * 7
+    assert [step.state for step in run.steps] == ["made"] * 8 + ["kept"] * 8
     notes = chain_notes(Image(composed(photographed("armchair", 0), background("clutter"))), run)
     assert "maquette[cutout]" in notes[0]
 

@@ -92,8 +92,10 @@ def advance(moving: Moving, loss: Loss, descent: Descent, slow_down: float = 1.0
     vertices, faces, carried = remesh(
         vertices.astype(np.float32), moving.faces, lengths, carried, descent.most_faces
     )
-    parts = (np.ascontiguousarray(part) for part in (carried[:, 1:4], carried[:, 4], carried[:, 5]))
-    return Moving(vertices, faces, np.ascontiguousarray(carried[:, 0]), *parts, step)
+    lengths, momentum, square, speed = (
+        np.ascontiguousarray(carried[:, columns]) for columns in (0, slice(1, 4), 4, 5)
+    )
+    return Moving(vertices, faces, lengths, momentum, square, speed, step)
 
 
 def _neighbours_mean(
