@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from maquette.cameras import FRAME, axis_aligned
 from maquette.errors import InputError
-from maquette.multiview._network import PATCH_VALUES, Denoiser, Shape, patchify, unpatchify
+from maquette.multiview._network import PATCH_VALUES, Denoiser, Shape, unpatchify
 from maquette.multiview._planes import planes_from_views
 from maquette.multiview._text import Vocabulary, words
 from maquette.ops import rasterize
@@ -25,7 +25,7 @@ from maquette.training._batches import Batch, Batches
 from maquette.training._options import PRESETS, Training, learning_rate
 from maquette.training._pictures import roughen
 from maquette.training._source import FromDisk, Resident, open_source
-from maquette.training._state import State, slope_gradient
+from maquette.training._state import State
 from maquette.training._warm_start import warm_start
 from maquette.training.build import build
 from maquette.training.captions import COLOR_WORDS, NUMBERS, caption, facts
@@ -310,19 +310,6 @@ def test_the_gpu_preset_stays_under_forty_megabytes():
     with torch.device("meta"):
         network = Denoiser(PRESETS["gpu"].shape(words=2600))
     assert 2 * sum(p.numel() for p in network.parameters()) < 40e6
-
-
-def test_the_gradient_of_slopes_is_that_of_autograd():
-    generator = torch.Generator().manual_seed(0)
-    clean = torch.rand(2, 3, 19, 64, 64, generator=generator)
-    clean[:, :, 18] = (clean[:, :, 18] > 0.3).float()
-    error = torch.randn(clean.shape, generator=generator, dtype=torch.float64, requires_grad=True)
-    solid, depth = clean[:, :, 18:] > 0.9, error[:, :, [6, 15]]
-    down = depth.diff(dim=3) * (solid[..., 1:, :] & solid[..., :-1, :])
-    right = depth.diff(dim=4) * (solid[..., 1:] & solid[..., :-1])
-    (expected,) = torch.autograd.grad(((down**2).sum() + (right**2).sum()) / 2, error)
-    found = slope_gradient(patchify(error.detach()), patchify(clean))
-    torch.testing.assert_close(unpatchify(found), expected)
 
 
 def test_without_its_channel_no_depth_is_learned(shards):

@@ -83,11 +83,7 @@ class Batches:
         chance = np.random.default_rng([self.options.seed, 77, step]).uniform()
         with_picture = bool(chance < self.options.picture_share)
         indices = [next(self.order) for _ in range(self.size)]
-        thorough = self.rng.uniform(size=self.size) < self.options.thorough_share
-        sentences = [
-            caption(self.source.facts(i), Draw(self.rng), bool(all_))
-            for i, all_ in zip(indices, thorough, strict=True)
-        ]
+        sentences = [caption(self.source.facts(i), Draw(self.rng)) for i in indices]
         drop = self.rng.uniform(size=self.size) < (0.6 if with_picture else 0.1)
         said = ["" if d else s for s, d in zip(sentences, drop, strict=True)]
         return indices, torch.tensor(self.vocabulary.encode(said)), with_picture

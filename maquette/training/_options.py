@@ -34,8 +34,6 @@ class Training:
     """Share of steps conditioned on a picture; in most of those the sentence is dropped."""
     one_step_share: float = 0.4
     """Share of the picture samples at almost pure noise: a picture is mostly answered in the first step."""
-    thorough_share: float = 0.3
-    """Share of the sentences about props that name every colour, material and part."""
     unspelled: float = 0.06
     """Share of the words known by their n-grams alone, so that those learn to stand in for words never seen."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"

@@ -12,8 +12,8 @@ import torch.distributed as distributed
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from maquette.multiview._network import FINE, PATCH, Denoiser, Shape, patchify, unpatchify
-from maquette.multiview._planes import ALPHA, CHANNELS, DEPTHS
+from maquette.multiview._network import FINE, PATCH, Denoiser, Shape
+from maquette.multiview._planes import CHANNELS
 from maquette.multiview._text import Vocabulary
 from maquette.training._batches import Batch
 from maquette.training._options import Training, dtype, learning_rate
@@ -22,50 +22,19 @@ from maquette.training._warm_start import warm_start
 CPU = torch.device("cpu")
 CHANNEL_WEIGHTS = [1.0, 1, 1, 1, 1, 1, 3.5, 0.5, 0.5] * 2 + [3.0]
 """Depth is the hardest channel to get right and alpha the one whose errors show most."""
-COLORS = (slice(0, 3), slice(9, 12))
-RARE_COLOR = 2.0
-"""How much more a colour counts that is 1 or further, in [-1, 1]³, from the object's mean."""
-SLOPE_WEIGHT = 2.0
-"""Of depth's slopes, beside depth itself: rippled depth of the right height still makes a rough surface."""
 
 
 def weights(clean: Tensor, time_: Tensor) -> Tensor:
     """Weight of every predicted value, [b, 192, 1216]: by channel, fainter on the background, more when clean.
 
-    A colour counts the more, the further it is from the object's mean: small parts show little of theirs. The
-    factor 1 / (1 - t)² makes it the loss of the flow's velocity; it is held at 16 so that nearly clean samples do
-    not drown the rest.
+    The factor 1 / (1 - t)² makes it the loss of the flow's velocity; it is held at 16 so that nearly clean
+    samples do not drown the rest.
     """
     b = len(clean)
-    patches = clean.reshape(b, FINE, CHANNELS, PATCH * PATCH)
-    foreground = (patches[:, :, -1:] > -0.99).to(clean.dtype)
+    foreground = (clean.reshape(b, FINE, CHANNELS, PATCH * PATCH)[:, :, -1:] > -0.99).to(clean.dtype)
     channel = torch.tensor(CHANNEL_WEIGHTS, dtype=clean.dtype, device=clean.device)[:, None]
     by_time = (1 / (1 - time_).clamp_min(0.25) ** 2).to(clean.dtype)[:, None, None, None]
-    out = (0.35 + 0.65 * foreground) * channel * by_time
-    for colors in COLORS:
-        shown = patches[:, :, colors]
-        mean = (shown * foreground).sum((1, 3), keepdim=True) / foreground.sum((1, 3), keepdim=True).clamp_min(1)
-        apart = (shown - mean).square().sum(2, keepdim=True).sqrt().clamp_max(1)
-        out[:, :, colors] *= 1 + RARE_COLOR * apart * foreground
-    return out.reshape(b, FINE, -1)
-
-
-def slope_gradient(error: Tensor, clean: Tensor) -> Tensor:
-    """Gradient of half the squared differences of depth's error between neighbouring pixels of the object.
-
-    Both and the result are patches [b, 192, 1216]; all but depth gets 0.
-    """
-    error, clean = unpatchify(error), unpatchify(clean)
-    depth, solid = error[:, :, DEPTHS], clean[:, :, ALPHA:] > 0.9
-    total = torch.zeros_like(error)
-    for axis in (3, 4):
-        n = depth.shape[axis] - 1
-        within = solid.narrow(axis, 0, n) & solid.narrow(axis, 1, n)
-        step = (depth.narrow(axis, 1, n) - depth.narrow(axis, 0, n)) * within
-        for channel, part in zip(DEPTHS, step.unbind(2), strict=True):
-            total[:, :, channel].narrow(axis - 1, 1, n).add_(part)
-            total[:, :, channel].narrow(axis - 1, 0, n).sub_(part)
-    return patchify(total)
+    return ((0.35 + 0.65 * foreground) * channel * by_time).reshape(b, FINE, -1)
 
 
 @dataclass
@@ -136,11 +105,7 @@ class State:
         with torch.no_grad():
             error = predicted.detach() - batch.clean
             gradient = error * weights(batch.clean, batch.time)
-            by_time = (1 - batch.time).clamp_min(0.25) ** 2
-            loss = ((error * gradient).float().mean((1, 2)) * by_time).mean()
-            gradient += (
-                slope_gradient(error, batch.clean) * (SLOPE_WEIGHT / by_time).to(error.dtype)[:, None, None]
-            )
+            loss = ((error * gradient).float().mean((1, 2)) * (1 - batch.time).clamp_min(0.25) ** 2).mean()
             gradient *= 2 * share / error.numel()
         predicted.backward(gradient)
         return loss
