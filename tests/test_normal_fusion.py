@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from maquette.cameras import axis_aligned, orbit
 from maquette.errors import InputError
 from maquette.ops import corner_normals, interpolate, is_closed_manifold, rasterize
 from maquette.ops.remesh import remesh
+from maquette.reconstruction._gather import gather, sum_into
 from maquette.reconstruction.normal_fusion import NormalFusion, halved
 
 
@@ -107,6 +109,21 @@ def test_perspective_views_from_anywhere_serve_and_repeat_exactly():
     np.testing.assert_array_equal(mesh.vertices, again.vertices)
     radius = np.linalg.norm(mesh.vertices, axis=-1)
     assert abs(radius.mean() - 0.4) < 0.01
+
+
+def test_gathering_and_summing_are_differentiated_as_torch_does_it():
+    generator = torch.Generator().manual_seed(0)
+    values = torch.randn(50, 3, generator=generator, requires_grad=True)
+    index = torch.randint(50, (40, 3), generator=generator)
+    weight = torch.randn(40, 3, 3, generator=generator)
+    (expected,) = torch.autograd.grad((values[index] * weight).sum(), values)
+    (found,) = torch.autograd.grad((gather(values, index) * weight).sum(), values)
+    torch.testing.assert_close(found, expected)
+    weight.requires_grad_()
+    summed = sum_into(weight, index, 50)
+    torch.testing.assert_close(summed, torch.zeros(50, 3).index_add(0, index.reshape(-1), weight.reshape(-1, 3)))
+    (back,) = torch.autograd.grad((summed * values.detach()).sum(), weight)
+    torch.testing.assert_close(back, values.detach()[index])
 
 
 def test_halved_views_look_from_the_same_places():

@@ -16,6 +16,7 @@ from maquette.ops.antialias import Topology, antialias
 from maquette.ops.interpolate.differentiable import interpolate
 from maquette.ops.rasterize.differentiable import rasterize
 from maquette.reconstruction._descent import Descent, Moving, advance
+from maquette.reconstruction._gather import gather, sum_into
 from maquette.reconstruction._planes import PlaneFusion
 from maquette.reconstruction._visual_hull import VisualHull
 
@@ -95,9 +96,9 @@ class Looks:
 
     def __call__(self, vertices: Tensor, faces: Tensor) -> Tensor:
         method = self.method
-        a, b, c = vertices[faces.long()].unbind(1)
+        a, b, c = gather(vertices, faces).unbind(1)
         across = torch.linalg.cross(b - a, c - a)
-        summed = torch.zeros_like(vertices).index_add(0, faces.long().reshape(-1), across.repeat_interleave(3, 0))
+        summed = sum_into(across[:, None].expand(-1, 3, -1), faces, len(vertices))
         normals = F.normalize(summed, dim=-1, eps=1e-12)
         raster = rasterize(vertices, faces, self.views.cameras)
         carried = torch.cat([normals, torch.ones_like(normals[:, :1])], 1)
@@ -138,4 +139,4 @@ def bending(across: Tensor, topology: Topology) -> Tensor:
     """Mean of one minus the cosine between the normals of faces that share an edge."""
     unit = F.normalize(across, dim=-1, eps=1e-12)
     neighbour = (topology.across.long() // 2) // 3
-    return (1 - (unit[:, None] * unit[neighbour]).sum(-1)).mean()
+    return (1 - (unit[:, None] * gather(unit, neighbour)).sum(-1)).mean()
