@@ -68,13 +68,15 @@ def assert_as_defined(blocks: Blocks, defined: tuple[np.ndarray, np.ndarray, np.
     if len(blocks.values):
         stored = _whole(blocks, np.ones_like(blocks.values), 0, 0) > 0
         said = _whole(blocks, blocks.weights, 0, 0)
-        assert (np.abs(said - weights)[stored] > 1e-3 * max(weights.max(), 1)).mean() <= 2 * edges
+        apart = np.abs(said - weights)[stored] > 1e-3 * max(weights.max(), 1)
+        assert apart.sum() <= 2 * edges * apart.size  # nothing may be stored
         kept = [each for each in (blocks.gradients, blocks.colors) if each is not None]
         if kept:
             carried = _whole(blocks, np.concatenate(kept, -1), 0, 0)
             # Means of next to nothing, where a view's word is about to end, are rounded away from one another.
             clear = stored & (weights > 0.02) & ~off & (np.abs(said - weights) < 1e-3)
-            assert (np.abs(carried - means).max(-1)[clear] > 2e-2).mean() <= 2 * edges
+            apart = np.abs(carried - means).max(-1)[clear] > 2e-2
+            assert apart.sum() <= 2 * edges * apart.size  # there may be none
 
 
 @settings(max_examples=16, deadline=None)
