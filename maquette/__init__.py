@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from maquette.artifacts import Cameras as Cameras
     from maquette.artifacts import Gaussians as Gaussians
     from maquette.artifacts import Image as Image
+    from maquette.artifacts import Level as Level
     from maquette.artifacts import Material as Material
     from maquette.artifacts import Mesh as Mesh
     from maquette.artifacts import Views as Views
@@ -33,7 +34,7 @@ _HOMES = {
     "load": "formats",
     "export_glb": "formats",
     "InputError": "errors",
-    **dict.fromkeys(("Asset", "Cameras", "Gaussians", "Image", "Material", "Mesh", "Views"), "artifacts"),
+    **dict.fromkeys(("Asset", "Cameras", "Gaussians", "Image", "Level", "Material", "Mesh", "Views"), "artifacts"),
 }
 
 

@@ -113,6 +113,32 @@ class Material:
     """Metallic, roughness texture, linear, [0, 1]."""
     metallic: float = 0.0
     roughness: float = 0.8
+    normal_map: Float32[np.ndarray, "normal_height normal_width 3"] | None = None
+    """Tangent-space unit normals in [-1, 1], +Y up (OpenGL), for MikkTSpace tangents."""
+    occlusion: Float32[np.ndarray, "occlusion_height occlusion_width"] | None = None
+    """Share of ambient light that arrives, linear, [0, 1]."""
+    emissive: Float32[np.ndarray, "emissive_height emissive_width 3"] | None = None
+    """sRGB-encoded texture, [0, 1]."""
+    emissive_factor: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Linear; multiplies the texture, or stands alone. It may be above 1 (KHR_materials_emissive_strength)."""
+    alpha: Float32[np.ndarray, "alpha_height alpha_width"] | None = None
+    """Coverage, linear, [0, 1]; looked at unless `alpha_mode` is opaque."""
+    alpha_factor: float = 1.0
+    """Multiplies the texture, or stands alone."""
+    alpha_mode: Literal["opaque", "mask", "blend"] = "opaque"
+    alpha_cutoff: float = 0.5
+    """What is below it is not drawn when `alpha_mode` is mask."""
+    double_sided: bool = False
+
+
+@dataclass(frozen=True)
+class Level:
+    """A coarser stand-in for an asset's mesh, drawn with the asset's own material and textures."""
+
+    mesh: Mesh
+    uv: Float32[np.ndarray, "vertices 2"] | None
+    normals: Float32[np.ndarray, "vertices 3"]
+    tangents: Float32[np.ndarray, "vertices 4"] | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +156,12 @@ class Asset:
     """The exported height; the pivot goes to the centre of the base."""
     receipt: Mapping[str, Any] = field(default_factory=dict)
     """What made it: prompt or input digest, seed, stages, models, licences, versions. JSON values only."""
+    tangents: Float32[np.ndarray, "vertices 4"] | None = None
+    """Unit xyz, and the sign of the bitangent in w, as glTF and MikkTSpace have them."""
+    lods: tuple[Level, ...] = ()
+    """Coarser levels, finest first; the asset's own mesh is level 0 and not among them."""
+    collision: tuple[Mesh, ...] = ()
+    """Closed convex hulls that together stand in for the shape, in the frame of the mesh."""
 
 
 def check_mesh(mesh: Mesh, name: str = "mesh") -> None:

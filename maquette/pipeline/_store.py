@@ -36,7 +36,7 @@ _TYPES = {
     kind.__name__: kind
     for kind in (
         artifacts.Cameras, artifacts.Image, artifacts.Views, artifacts.Gaussians, artifacts.Mesh,
-        artifacts.Material, artifacts.Asset,
+        artifacts.Material, artifacts.Level, artifacts.Asset,
     )
 }  # fmt: skip
 
