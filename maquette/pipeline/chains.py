@@ -43,8 +43,10 @@ class Options:
     """Coarse views and the mesh made of them to finer views; None bakes the coarse ones."""
     texture: Callable[[Mesh, Views], Asset] = field(default_factory=BakeViews)
     """UVs, and what the views show baked into maps."""
-    photographs_texture: Callable[[Mesh, Views], Asset] = field(default_factory=partial(BakeViews, evenness=0.0))
-    """The same for photographs, whose every pixel is meant."""
+    photographs_texture: Callable[[Mesh, Views], Asset] = field(
+        default_factory=partial(BakeViews, evenness=0.0, level=True)
+    )
+    """The same for photographs, whose every pixel is meant, but for exposure and white balance."""
     camera: Callable[[Asset, Image], Views] = field(default_factory=FindCamera)
     """From where a picture shows the textured surface."""
     projection: Callable[[Asset, Views], Asset] = field(default_factory=ProjectPicture)
