@@ -18,7 +18,7 @@ RESEARCH_ONLY = {
     "nvdiffrast": (
         "rasterizes on CUDA",
         "NVIDIA Source Code License: research and evaluation only",
-        "remove it (`pip uninstall nvdiffrast`): maquette's own reference rasterizes on CUDA, its kernels on the CPU",
+        "remove it (`pip uninstall nvdiffrast`): maquette's reference rasterizes on CUDA, its kernels on the CPU",
     ),
 }
 """Packages that maquette uses where they are installed, and whose licences forbid commercial use: what each does
