@@ -117,7 +117,7 @@ class _Antialias(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, image: Tensor, positions: Tensor, pairs: Tensor, starts: Tensor) -> Tensor:
         image, positions = image.contiguous(), positions.contiguous()
-        out = image.clone()
+        out = torch.empty_like(image)
         _native.call(
             "antialias", positions.numpy(), pairs.numpy(), starts.numpy(), image.numpy(), out.numpy(),
             len(image), positions.shape[1], *image.shape[1:],
@@ -132,7 +132,7 @@ class _Antialias(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor, None, None]:
         image, positions, pairs, starts = ctx.saved_tensors
         gradient = gradient.contiguous()
-        to_image, to_positions = gradient.clone(), torch.empty_like(positions)
+        to_image, to_positions = torch.empty_like(gradient), torch.empty_like(positions)
         _native.call(
             "antialias_backward", positions.numpy(), pairs.numpy(), starts.numpy(), image.numpy(),
             gradient.numpy(), to_image.numpy(), to_positions.numpy(), len(image), positions.shape[1],

@@ -181,14 +181,15 @@ MAQUETTE_EXPORT int64_t maquette_find_silhouettes(const double* positions, const
     return 0;
 }
 
-// pairs: [pairs, 4], those of view v from starts[v] to starts[v + 1]; image, out: [views, height, width, channels],
-// where out holds the image already.
+// pairs: [pairs, 4], those of view v from starts[v] to starts[v + 1]; image, out: [views, height, width, channels].
 MAQUETTE_EXPORT int64_t maquette_antialias(const double* positions, const Pair* pairs, const int64_t* starts,
                                            const float* image, float* out, int64_t views, int64_t vertex_count,
                                            int64_t height, int64_t width, int64_t channels) {
     maquette::parallel_for(views, [&](int64_t view) {
-        const float* own = image + view * height * width * channels;
-        float* target = out + view * height * width * channels;
+        const int64_t size = height * width * channels;
+        const float* own = image + view * size;
+        float* target = out + view * size;
+        std::copy(own, own + size, target);
         for (int64_t i = starts[view]; i < starts[view + 1]; ++i) {
             const Blend b = blend(pairs[i], positions + view * vertex_count * 4, width);
             const float share = float(b.weight * std::abs(b.m));
@@ -199,14 +200,15 @@ MAQUETTE_EXPORT int64_t maquette_antialias(const double* positions, const Pair* 
     return 0;
 }
 
-// grad: of out; grad_image holds grad already; grad_positions: [views, vertices, 4] doubles, filled.
+// grad: of out; filled: grad_image, as image, and grad_positions: [views, vertices, 4] doubles.
 MAQUETTE_EXPORT int64_t maquette_antialias_backward(const double* positions, const Pair* pairs,
                                                     const int64_t* starts, const float* image, const float* grad,
                                                     float* grad_image, double* grad_positions, int64_t views,
                                                     int64_t vertex_count, int64_t height, int64_t width,
                                                     int64_t channels) {
     maquette::parallel_for(views, [&](int64_t view) {
-        const int64_t offset = view * height * width * channels;
+        const int64_t size = height * width * channels, offset = view * size;
+        std::copy(grad + offset, grad + offset + size, grad_image + offset);
         const double* base = positions + view * vertex_count * 4;
         double* target = grad_positions + view * vertex_count * 4;
         std::fill(target, target + vertex_count * 4, 0.0);

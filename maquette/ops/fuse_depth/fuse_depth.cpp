@@ -133,7 +133,15 @@ struct Fusion {
 
     void build() {
         pyramids.resize(size_t(views));
-        for (int64_t v = 0; v < views; ++v) pyramids[v].build(view(v));  // it may throw, so not in threads
+        std::atomic<bool> room{true};
+        maquette::parallel_for(views, [&](int64_t v) {
+            try {
+                pyramids[v].build(view(v));
+            } catch (const std::bad_alloc&) {  // which must not leave a thread
+                room = false;
+            }
+        });
+        if (!room) throw std::bad_alloc();
     }
 
     void position(const int64_t sample[3], float out[3]) const {
