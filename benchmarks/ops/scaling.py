@@ -4,7 +4,7 @@
 
 One process computes with one thread and one with two, turn by turn, so that what else runs on the machine slows
 both alike. `wall` is the ratio of the fastest times on the clock: with other jobs on the machine it is too low, as
-two threads need two free cores at once. `thread` does not wait for others: the processor time of the one thread over
+two threads need two free cores at once. `thread` does not wait for others: the processor time of one thread over
 that of the calling thread when there are two, which does all that is serial and its share of the rest, medians of
 the runs; it is what the ratio would be, were the other thread never late. `overhead` is the processor time of two
 threads together over that of one. torch's own threads sleep while they wait (OMP_WAIT_POLICY).
