@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import platform
@@ -151,11 +152,12 @@ def _cuda() -> Finding:
 
 
 def _nvdiffrast() -> Finding:
-    from maquette.ops import _nvdiffrast
+    from maquette.pipeline._licences import RESEARCH_ONLY
 
-    if _nvdiffrast.installed():
-        return "note", "installed, and used to rasterize on CUDA; its licence allows research and evaluation only"
-    return "ok", "not installed; optional, to rasterize on CUDA, and its licence allows research only"
+    purpose, licence, _ = RESEARCH_ONLY["nvdiffrast"]
+    if importlib.util.find_spec("nvdiffrast") is not None:
+        return "note", f"installed, and {purpose} ({licence}): `maquette make --commercial` refuses it"
+    return "ok", f"not installed; optional, {purpose} ({licence})"
 
 
 def _tool(name: str, purpose: str) -> Callable[[], Finding]:

@@ -53,6 +53,8 @@ class Make:
     """Also draw a sheet of lit views, as .png."""
     no_upscale: bool = False
     """Bake the model's own 64-pixel views as they are."""
+    commercial: bool = False
+    """Refuse, before any work, models and installed packages whose licences forbid commercial use."""
     cache: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
     """Folder where stages are kept, in place of this platform's own."""
     no_cache: bool = False
@@ -62,6 +64,7 @@ class Make:
 
     def __call__(self) -> int:
         from maquette.formats import export_glb
+        from maquette.pipeline._licences import check_packages
         from maquette.pipeline.make import check_options, make
         from maquette.pipeline.run import Note, Run, default_cache
         from maquette.pipeline.source import read_like, read_source
@@ -77,6 +80,8 @@ class Make:
                 height=self.height,
                 best_of=self.best_of,
             )
+        if self.commercial:
+            check_packages()
         if self.cache and self.no_cache:
             raise InputError("--cache and --no-cache exclude each other; give one of them")
         outputs = self._outputs()
@@ -102,6 +107,7 @@ class Make:
                     shape=self.shape,
                     cutout=self.cutout,
                     upscale=not self.no_upscale,
+                    commercial=self.commercial,
                     run=run,
                 )
                 exported = time.perf_counter()

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -25,23 +26,29 @@ inline int64_t thread_limit() {
     return limit;
 }
 
-// Runs body(i) for i in [0, count) on several threads; body must not throw.
-// The split never changes a result: pieces write to disjoint memory.
+// Runs body(i, worker) for i in [0, count) on several threads, numbered from 0, which tells scratch memory apart;
+// body must not throw. The split never changes a result: pieces write to disjoint memory.
 template <class Body>
-void parallel_for(int64_t count, Body body) {
+void parallel_for_workers(int64_t count, Body body) {
     int64_t threads = std::min(count, thread_limit());
     if (threads <= 1) {
-        for (int64_t i = 0; i < count; ++i) body(i);
+        for (int64_t i = 0; i < count; ++i) body(i, int64_t(0));
         return;
     }
     std::atomic<int64_t> next{0};
-    auto work = [&] {
-        for (int64_t i; (i = next.fetch_add(1)) < count;) body(i);
+    auto work = [&](int64_t worker) {
+        for (int64_t i; (i = next.fetch_add(1)) < count;) body(i, worker);
     };
     std::vector<std::thread> pool;
-    for (int64_t t = 1; t < threads; ++t) pool.emplace_back(work);
-    work();
+    for (int64_t t = 1; t < threads; ++t) pool.emplace_back(work, t);
+    work(0);
     for (auto& thread : pool) thread.join();
+}
+
+// Runs body(i) for i in [0, count) on several threads.
+template <class Body>
+void parallel_for(int64_t count, Body body) {
+    parallel_for_workers(count, [&](int64_t i, int64_t) { body(i); });
 }
 
 }  // namespace maquette

@@ -13,6 +13,7 @@ from maquette.errors import InputError
 from maquette.formats.photographs import Photographs
 from maquette.multiview import Mini, ModelCutOut, check
 from maquette.multiview.mini import MOST_CANDIDATES, vocabulary
+from maquette.pipeline._licences import check_models, check_packages
 from maquette.pipeline.chains import (
     Options,
     image_to_asset,
@@ -46,6 +47,7 @@ def make(
     shape: Literal["splats", "hull"] = "splats",
     cutout: Literal["builtin", "model"] = "builtin",
     upscale: bool = True,
+    commercial: bool = False,
     cache: Path | str | bool = True,
     options: Options | None = None,
     run: Run | None = None,
@@ -67,6 +69,7 @@ def make(
         cutout: How a picture without alpha is cut out: "builtin" for plain backgrounds, "model" for any, with the
             extra `maquette[cutout]`.
         upscale: Draw the model's coarse views finer before they are baked; False bakes them as they are.
+        commercial: Refuse, before any work, models and installed packages whose licences forbid commercial use.
         cache: Folder where stages are kept; True for this platform's own, False to keep nothing.
         options: The methods to use in place of the defaults; the numbers above are set into them.
         run: A Run to use in place of a new one, for progress and timings; then `cache` is not looked at.
@@ -74,6 +77,8 @@ def make(
     Raises:
         InputError: The source or an option cannot be used; the message says what was expected.
     """
+    if commercial:
+        check_packages()
     check_options(seed=seed, faces=faces, texture_size=texture_size, height=height, best_of=best_of)
     if not -1 <= like_strength <= 1:
         raise InputError(f"like strength {like_strength} is out of range; expected -1 to 1 (0.15 is usual)")
@@ -99,6 +104,8 @@ def make(
         options = replace(options, cutout=ModelCutOut())
     if shape == "hull":
         options = replace(options, photographs=VisualHull())
+    if commercial:
+        check_models(options)
     if isinstance(source, (str, Path)):
         source = read_source(source, longest)
     if like is not None and isinstance(source, (Asset, Photographs)):

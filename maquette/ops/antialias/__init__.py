@@ -60,7 +60,7 @@ def antialias(
     if image.shape[:3] != raster.face.shape:
         raise ValueError(f"image is {tuple(image.shape[:3])}, expected the raster's {tuple(raster.face.shape)}")
     found = topology if isinstance(topology, Silhouettes) else find_silhouettes(raster, topology, steps)
-    _check(found, raster)
+    check_silhouettes(found, raster)
     if image.device.type == "cpu":
         return _Antialias.apply(image.float(), raster.positions.double(), found.pairs, found.starts)  # pyright: ignore
     return reference.antialias(image, raster.positions, found.pairs, found.starts)
@@ -98,7 +98,8 @@ def find_silhouettes(raster: Raster, topology: Topology | None = None, steps: in
     return Silhouettes(torch.from_numpy(packed), torch.from_numpy(np.append(0, np.cumsum(counts))))
 
 
-def _check(found: Silhouettes, raster: Raster) -> None:
+def check_silhouettes(found: Silhouettes, raster: Raster) -> None:
+    """Raises ValueError unless these may be of this raster: nothing outside it is named."""
     views, height, width = raster.face.shape
     starts, pairs = found.starts, found.pairs
     if (
@@ -116,7 +117,7 @@ class _Antialias(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, image: Tensor, positions: Tensor, pairs: Tensor, starts: Tensor) -> Tensor:
         image, positions = image.contiguous(), positions.contiguous()
-        out = image.clone()
+        out = torch.empty_like(image)
         _native.call(
             "antialias", positions.numpy(), pairs.numpy(), starts.numpy(), image.numpy(), out.numpy(),
             len(image), positions.shape[1], *image.shape[1:],
@@ -131,7 +132,7 @@ class _Antialias(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor, None, None]:
         image, positions, pairs, starts = ctx.saved_tensors
         gradient = gradient.contiguous()
-        to_image, to_positions = gradient.clone(), torch.empty_like(positions)
+        to_image, to_positions = torch.empty_like(gradient), torch.empty_like(positions)
         _native.call(
             "antialias_backward", positions.numpy(), pairs.numpy(), starts.numpy(), image.numpy(),
             gradient.numpy(), to_image.numpy(), to_positions.numpy(), len(image), positions.shape[1],

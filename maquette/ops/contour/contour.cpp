@@ -329,7 +329,7 @@ class Contour final : public Surface {
                 int start = (n == 1 || n == 2) << b | (n == 2 || n == 3) << c;
                 const Cell& other =
                     n == 0 ? cells_[own] : cells_[number(x - (start & 1), y - (start >> 1 & 1), z - (start >> 2))];
-                corners[n] = other.first_vertex + loops(other).label[edge_between(start, start | 1 << axis)];
+                corners[n] = other.first_vertex + loops(other).label[maquette::kEdges.edge[axis][start]];
             }
             if (!first) std::swap(corners[1], corners[3]);
             split(cell, axis, crossings_[quad], corners, points, triangles + 6 * quad);

@@ -22,6 +22,19 @@ constexpr int edge_between(int a, int b) {
     return -1;
 }
 
+// Edge from corner `start` along an axis: edge_between(start, start | 1 << axis).
+struct EdgeTable {
+    int8_t edge[3][8];
+};
+constexpr EdgeTable edge_table() {
+    EdgeTable table{};
+    for (int axis = 0; axis < 3; ++axis)
+        for (int start = 0; start < 8; ++start)
+            table.edge[axis][start] = int8_t(edge_between(start & ~(1 << axis), start | 1 << axis));
+    return table;
+}
+constexpr EdgeTable kEdges = edge_table();
+
 inline bool ambiguous(int signs, int face) {
     bool s0 = signs >> face_corner(face, 0) & 1, s1 = signs >> face_corner(face, 1) & 1;
     bool s2 = signs >> face_corner(face, 2) & 1, s3 = signs >> face_corner(face, 3) & 1;

@@ -7,6 +7,9 @@
 #include <new>
 
 #include "kernel.h"
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+#endif
 
 namespace {
 
@@ -130,7 +133,15 @@ struct Fusion {
 
     void build() {
         pyramids.resize(size_t(views));
-        for (int64_t v = 0; v < views; ++v) pyramids[v].build(view(v));  // it may throw, so not in threads
+        std::atomic<bool> room{true};
+        maquette::parallel_for(views, [&](int64_t v) {
+            try {
+                pyramids[v].build(view(v));
+            } catch (const std::bad_alloc&) {  // which must not leave a thread
+                room = false;
+            }
+        });
+        if (!room) throw std::bad_alloc();
     }
 
     void position(const int64_t sample[3], float out[3]) const {
@@ -139,25 +150,14 @@ struct Fusion {
 
     // About the samples from `first` to `last`, in world units.
     Word word(int64_t v, const float first[3], const float last[3]) const {
-        const float* m = projections + 12 * v;
         float low[3], high[3];
-        std::fill(low, low + 3, std::numeric_limits<float>::infinity());
-        std::fill(high, high + 3, -std::numeric_limits<float>::infinity());
-        bool crosses = false, ahead = false;
-        for (int c = 0; c < 8; ++c) {
-            float q[3], at[3] = {c & 1 ? last[0] : first[0], c & 2 ? last[1] : first[1], c & 4 ? last[2] : first[2]};
-            for (int r = 0; r < 3; ++r) q[r] = m[4 * r] * at[0] + m[4 * r + 1] * at[1] + m[4 * r + 2] * at[2] + m[4 * r + 3];
-            if (options.perspective) {
-                (q[2] > 2 * kNear ? ahead : crosses) = true;
-                q[0] /= q[2], q[1] /= q[2];
-            }
-            for (int r = 0; r < 3; ++r) low[r] = std::min(low[r], q[r]), high[r] = std::max(high[r], q[r]);
-        }
+        bool wholly, partly;
+        MAQUETTE_PICK(box_bounds)(projections + 12 * v, first, last, options.perspective, low, high, wholly, partly);
         Word said;
         float w = float(width), h = float(height);
-        if (crosses) {
+        if (!wholly) {
             said.silent = true;
-            said.band = said.free = said.hidden = ahead || high[2] > 0;
+            said.band = said.free = said.hidden = partly || high[2] > 0;
             return said;
         }
         constexpr float kSlack = 0.01f;  // pixels, for what is rounded on the way
@@ -239,13 +239,9 @@ struct Fusion {
             }
             MAQUETTE_PICK(add_view)(view(v), options, first, sums);
         }
-        float tau = options.truncation;
+        MAQUETTE_PICK(finish)(sums, options, values, weights_out);
+        if (!attributes) return;
         for (int i = 0; i < 512; ++i) {
-            float weight = sums.weight[i];
-            float unseen = sums.hidden[i] >= options.enough ? -tau : tau;
-            values[i] = weight > 0 ? std::min(std::max(sums.value[i] / weight, -tau), tau) : unseen;
-            weights_out[i] = weight;
-            if (!attributes) continue;
             const float* in = carried.data() + i * (options.channels + 1);
             float total = in[options.channels];
             for (int64_t c = 0; c < options.channels; ++c)

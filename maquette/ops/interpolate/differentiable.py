@@ -31,7 +31,7 @@ def interpolate(
         ValueError: There are other numbers of views or faces than in the raster, or a face names an attribute that
             is not there.
     """
-    attributes, indices = _checked(raster, attributes, faces)
+    attributes, indices = checked_attributes(raster, attributes, faces)
     if attributes.device.type == "cpu":
         return _Interpolate.apply(raster.face, raster.barycentric, attributes.float(), indices)  # pyright: ignore
     return reference.interpolate(raster.face, raster.barycentric, attributes, indices)
@@ -46,13 +46,14 @@ def screen_derivatives(
 
     Arguments and errors are those of `interpolate`. In torch throughout: not for the innermost loop.
     """
-    attributes, indices = _checked(raster, attributes, faces)
+    attributes, indices = checked_attributes(raster, attributes, faces)
     return reference.screen_derivatives(
         raster.face, raster.barycentric, attributes, indices, raster.positions, raster.faces
     )
 
 
-def _checked(raster: Raster, attributes: Tensor, faces: Tensor | None) -> tuple[Tensor, Tensor]:
+def checked_attributes(raster: Raster, attributes: Tensor, faces: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Attributes as [1 or views, vertices, channels], and the faces that name them; errors as `interpolate`."""
     if attributes.ndim == 2:
         attributes = attributes[None]
     if len(attributes) not in (1, len(raster.face)):

@@ -311,7 +311,7 @@ MAQUETTE_INLINE void blend_tile_backward(const Blend& s, int64_t tile, const boo
         for (; next >= 0 && lasts[next].first > index; --next) started |= uint64_t(1) << lasts[next].second;
         const int met = units_met(r, units_in(box, left, top) & started, centers, surfel, s.perspective, list);
         const F number = set(float(index + 1));
-        F sums[kSurfelSums];
+        F sums[(kSurfelSums + 7) / 8 * 8];
         for (int k = 0; k < count; ++k) sums[k] = set(0.0f);
         for (int n = 0; n < met; ++n) {
             const int unit = list.unit[n], at = unit * kLanes;
@@ -333,10 +333,13 @@ MAQUETTE_INLINE void blend_tile_backward(const Blend& s, int64_t tile, const boo
             if (geometry) {
                 const F z = h.z - load(origin + at), v1 = load(v_first + at), v2 = load(v_second + at);
                 g = fma(fma(v2, z, v1), z, g);
-                const M halved = meets & (set(0.5f) < before);  // the first met from behind is the median
-                const F vm = load(v_median + at);
-                vz = fma(weight, fma(set(2.0f) * v2, z, v1), only(halved, vm));
-                store(v_median + at, select(halved, set(0.0f), vm));
+                vz = weight * fma(v2 + v2, z, v1);
+                if (s.v_median) {
+                    const M halved = meets & (set(0.5f) < before);  // the first met from behind is the median
+                    const F vm = load(v_median + at);
+                    vz = vz + only(halved, vm);
+                    store(v_median + at, select(halved, set(0.0f), vm));
+                }
                 for (int k = 0; k < 3; ++k) {
                     const F v = load(v_normal[k] + at);
                     g = fma(v, set(r[kNormal + k]), g);
@@ -393,6 +396,12 @@ MAQUETTE_INLINE void blend_tile_backward(const Blend& s, int64_t tile, const boo
         float* out = s.sums + int64_t(s.entries.slot[e]) * count;
         int k = 0;
         for (; k + 8 <= count; k += 8) sum_eight(sums + k, out + k);
+        if (count - k > 2) {  // three and more are summed sooner as eight
+            float rest[8];
+            for (int zero = count; zero < k + 8; ++zero) sums[zero] = set(0.0f);
+            sum_eight(sums + k, rest);
+            for (; k < count; ++k) out[k] = rest[k % 8];
+        }
         for (; k < count; ++k) out[k] = sum(sums[k]);
     }
 }

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "channels.h"
-#include "kernel.h"
+#include "scatter.h"
 
 namespace {
 
@@ -138,36 +138,53 @@ MAQUETTE_EXPORT int64_t maquette_texture_backward_samples(const float* texels, c
     return 0;
 }
 
-// As above; filled: grad_texels, as texels. Each thread adds to texels of its own only, in the order of the samples.
+// As above; filled: grad_texels, as texels. Several threads add to sums of their own, if an image is not too large to
+// be held several times, else each thread to texels of its own; always in an order that the sizes alone decide.
 MAQUETTE_EXPORT int64_t maquette_texture_backward_texels(const Level* sizes, const float* uv, const float* levels,
                                                          const float* grad, float* grad_texels, int64_t views,
                                                          int64_t samples, int64_t images, int64_t chain,
                                                          int64_t level_count, int64_t channels, int64_t wrap,
                                                          int64_t has_levels) {
+    constexpr int64_t kPieces = 4, kLargest = 1 << 24;  // floats: 200 MB more
+    constexpr int kBlock = 12;                          // texels go to threads in blocks of 2^12
     if (!has_levels) levels = nullptr;
-    const int64_t threads = maquette::thread_limit();
-    constexpr int kBlock = 12;  // texels go to threads in blocks of 2^12
-    std::fill(grad_texels, grad_texels + images * chain * channels, 0.0f);
-    maquette::parallel_for(threads, [&](int64_t own) {
+    // Adds samples begin to end to the texels that `owned` says.
+    const auto add = [&](int64_t begin, int64_t end, float* target, auto owned) {
         maquette::with_channels(channels, [&](auto known) {
             const int64_t count = decltype(known)::value ? decltype(known)::value : channels;
-            for (int64_t i = 0; i < views * samples; ++i) {
+            for (int64_t i = begin; i < end; ++i) {
                 if (!usable(uv, levels, i)) continue;
                 const float* g = grad + i * count;
-                float* target = grad_texels + (images > 1 ? i / samples * chain * count : 0);
                 const Mix m = mix(levels, i, level_count);
                 for (int64_t l = 0; l < 2; ++l) {
                     const float share = l ? m.next : 1 - m.next;
                     if (share == 0) continue;
                     const Taps t = taps(sizes[m.level + l], uv[2 * i], uv[2 * i + 1], wrap);
                     for (int k = 0; k < 4; ++k) {
-                        if (threads > 1 && (t.texel[k] >> kBlock) % threads != own) continue;
+                        if (!owned(t.texel[k])) continue;
                         const float weight = share * t.weight(k);
                         for (int64_t c = 0; c < count; ++c) target[t.texel[k] * count + c] += weight * g[c];
                     }
                 }
             }
         });
-    });
+    };
+    const auto all = [](int64_t) { return true; };
+    const int64_t size = chain * channels, total = views * samples;
+    if (images > 1) {
+        maquette::scatter(views, 1, size, grad_texels, [&](int64_t view, float* target) {
+            add(view * samples, (view + 1) * samples, target, all);
+        });
+    } else if (size <= kLargest && total >= size / kPieces) {
+        maquette::scatter(kPieces, kPieces, size, grad_texels, [&](int64_t piece, float* target) {
+            add(total * piece / kPieces, total * (piece + 1) / kPieces, target, all);
+        });
+    } else {
+        const int64_t threads = maquette::thread_limit();
+        std::fill(grad_texels, grad_texels + size, 0.0f);
+        maquette::parallel_for(threads, [&](int64_t own) {
+            add(0, total, grad_texels, [&](int64_t texel) { return (texel >> kBlock) % threads == own; });
+        });
+    }
     return 0;
 }
