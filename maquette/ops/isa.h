@@ -4,6 +4,7 @@
 //     #include "isa.h"                            // once a translation unit
 //     MAQUETTE_PICK(name)(arguments...)           // the best version of `name` that this processor runs
 //
+// In the widest, MAQUETTE_AVX512 is defined, in the middle one MAQUETTE_AVX2, for where intrinsics do better than the compiler.
 // The versions give the same bits: contraction into fused multiply-adds is off (setup.py).
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define MAQUETTE_ISA 1
@@ -12,15 +13,19 @@ namespace maquette { namespace plain { namespace {
 } } }
 #pragma GCC push_options
 #pragma GCC target("avx2")
+#define MAQUETTE_AVX2 1
 namespace maquette { namespace avx2 { namespace {
 #include MAQUETTE_BODY
 } } }
+#undef MAQUETTE_AVX2
 #pragma GCC pop_options
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,prefer-vector-width=512")
+#define MAQUETTE_AVX512 1
 namespace maquette { namespace avx512 { namespace {
 #include MAQUETTE_BODY
 } } }
+#undef MAQUETTE_AVX512
 #pragma GCC pop_options
 #elif defined(__x86_64__) && defined(__clang__)
 #define MAQUETTE_ISA 1
@@ -28,14 +33,18 @@ namespace maquette { namespace plain { namespace {
 #include MAQUETTE_BODY
 } } }
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#define MAQUETTE_AVX2 1
 namespace maquette { namespace avx2 { namespace {
 #include MAQUETTE_BODY
 } } }
+#undef MAQUETTE_AVX2
 #pragma clang attribute pop
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw"))), apply_to = function)
+#define MAQUETTE_AVX512 1
 namespace maquette { namespace avx512 { namespace {
 #include MAQUETTE_BODY
 } } }
+#undef MAQUETTE_AVX512
 #pragma clang attribute pop
 #else
 namespace maquette { namespace plain { namespace {

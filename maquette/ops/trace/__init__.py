@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float32, Int32, UInt8
 
 from maquette.ops import _native
 
-_NODE_BYTES, _LEAF_BYTES = 224, 328  # tree.h
+_NODE_BYTES, _LEAF_BYTES = 224, 324  # tree.h
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +17,7 @@ class Tree:
     """Triangles in a hierarchy of boxes, eight to a node; what `grow` makes and the rest of this module asks."""
 
     nodes: UInt8[np.ndarray, "nodes 224"]
-    leaves: UInt8[np.ndarray, "leaves 328"]
+    leaves: UInt8[np.ndarray, "leaves 324"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +33,9 @@ class Hits:
 
 
 def grow(
-    vertices: Float32[np.ndarray, "vertices 3"],
-    faces: Int32[np.ndarray, "faces 3"],
-    two_sided: Bool[np.ndarray, "faces"] | None = None,
+    vertices: Float32[np.ndarray, "vertices 3"], faces: Int32[np.ndarray, "faces 3"]
 ) -> Tree:
     """The hierarchy of a mesh, with the surface area heuristic (Wald 2007); the same for any number of threads.
-
-    Args:
-        two_sided: Faces that queries which ask for a direction of the surface take from either side.
 
     Raises:
         ValueError: A face names a vertex that is not there, or a coordinate is not finite or beyond 1e15.
@@ -51,14 +46,13 @@ def grow(
         raise ValueError("vertices that are not finite or beyond 1e15; expected an object of usual size: scale it")
     if len(faces) >= 2**31 // 3:
         raise ValueError(f"{len(faces):,} faces; expected under {2**31 // 3:,}")
-    sides = np.zeros(len(faces), bool) if two_sided is None else two_sided
     # Room for the most that there could be: memory that is not written to is not taken.
     nodes = np.empty((len(faces) + 1, _NODE_BYTES), np.uint8)
     leaves = np.empty((len(faces) + 1, _LEAF_BYTES), np.uint8)
     counts = np.zeros(2, np.int64)
     _native.call(
-        "trace_build", np.ascontiguousarray(vertices), np.ascontiguousarray(faces), np.ascontiguousarray(sides),
-        nodes, leaves, counts, len(faces),
+        "trace_build", np.ascontiguousarray(vertices), np.ascontiguousarray(faces), nodes, leaves, counts,
+        len(faces),
     )  # fmt: skip
     return Tree(nodes[: counts[0]].copy(), leaves[: counts[1]].copy())
 
@@ -92,7 +86,7 @@ def hit_along(
 ) -> Hits:
     """The crossing nearest to each origin along a line both ways, of faces whose normals point along the direction.
 
-    Faces that are two-sided count whichever way they point. Distances behind the origin are negative.
+    Distances behind the origin are negative.
 
     Args:
         directions: Unit.
@@ -130,7 +124,7 @@ def nearest_point(
     """The nearest point of the mesh (Ericson 2005, section 5.1.5).
 
     Args:
-        toward: Only faces whose normals are less than a right angle from it, or that are two-sided, count.
+        toward: Only faces whose normals are less than a right angle from it count.
         limits: World units beyond which nothing is found.
 
     Raises:

@@ -36,7 +36,6 @@ struct Range {
 struct Builder {
     const float* vertices;
     const int32_t* faces;
-    const uint8_t* two_sided;
     std::vector<Box> boxes;
     std::vector<int32_t> order;
 
@@ -126,7 +125,6 @@ struct Builder {
         for (int64_t i = range.begin; i < range.end; ++i) {
             const int lane = int(i - range.begin);
             out.face[lane] = order[i];
-            out.two_sided |= uint32_t(two_sided[order[i]] != 0) << lane;
             for (int k = 0; k < 3; ++k)
                 for (int a = 0; a < 3; ++a)
                     out.corner[k][a][lane] = vertices[3 * int64_t(faces[3 * int64_t(order[i]) + k]) + a];
@@ -171,11 +169,10 @@ struct Part {
 
 }  // namespace
 
-// vertices: [vertices, 3]; faces: [faces, 3] int32, in range, at least one; two_sided: [faces]; nodes and leaves: room for
+// vertices: [vertices, 3]; faces: [faces, 3] int32, in range, at least one; nodes and leaves: room for
 // at least as many as faces, and one; counts: filled with how many nodes and leaves there are. The root is the first node.
-MAQUETTE_EXPORT int64_t maquette_trace_build(const float* vertices, const int32_t* faces, const uint8_t* two_sided,
-                                             Node* nodes, Leaf* leaves, int64_t* counts, int64_t face_count) {
-    Builder builder{vertices, faces, two_sided, std::vector<Box>(face_count), std::vector<int32_t>(face_count)};
+MAQUETTE_EXPORT int64_t maquette_trace_build(const float* vertices, const int32_t* faces, Node* nodes, Leaf* leaves, int64_t* counts, int64_t face_count) {
+    Builder builder{vertices, faces, std::vector<Box>(face_count), std::vector<int32_t>(face_count)};
     maquette::parallel_for((face_count + 8191) / 8192, [&](int64_t piece) {
         for (int64_t f = piece * 8192; f < std::min(face_count, (piece + 1) * 8192); ++f) {
             builder.order[f] = int32_t(f);

@@ -35,16 +35,13 @@ def first_hit(vertices, faces, origins, directions, limits=3e38) -> Hits:
     return _least(crossed & (t >= 0), t, weights, limits)
 
 
-def hit_along(vertices, faces, origins, directions, limits, two_sided=None) -> Hits:
+def hit_along(vertices, faces, origins, directions, limits) -> Hits:
     """As maquette.ops.trace.hit_along."""
     crossed, weights, t, cosine = crossings(vertices, faces, origins, directions)
-    usable = cosine > 0
-    if two_sided is not None:
-        usable |= two_sided
-    return _least(crossed & usable, t, weights, limits)
+    return _least(crossed & (cosine > 0), t, weights, limits)
 
 
-def nearest_point(vertices, faces, points, toward=None, two_sided=None) -> Hits:
+def nearest_point(vertices, faces, points, toward=None) -> Hits:
     """As maquette.ops.trace.nearest_point: the plane's point where it lies inside, else the nearest of the edges'."""
     a, b, c = (vertices[faces[:, k]].astype(np.float64) for k in range(3))
     p = points.astype(np.float64)[:, None]
@@ -64,8 +61,6 @@ def nearest_point(vertices, faces, points, toward=None, two_sided=None) -> Hits:
     usable = np.ones(distance.shape[1:], bool)
     if toward is not None:
         usable = toward.astype(np.float64) @ normal.T > 0
-        if two_sided is not None:
-            usable |= two_sided
     return _least(usable, distance.min(0), weights, 1e18)
 
 

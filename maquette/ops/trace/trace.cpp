@@ -1,6 +1,9 @@
 // Rays and nearest points against a hierarchy of triangles, and how much of the sky points see.
 #include <cmath>
 #include <cstring>
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+#endif
 
 #include "trace/tree.h"
 

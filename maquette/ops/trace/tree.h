@@ -17,10 +17,9 @@ struct Leaf {
     float corner[3][3][kWide];  // corner, axis
     int32_t face[kWide];
     int32_t count;
-    uint32_t two_sided;  // a bit a lane
 };
 
-static_assert(sizeof(Node) == 224 && sizeof(Leaf) == 328, "as in __init__.py");
+static_assert(sizeof(Node) == 224 && sizeof(Leaf) == 324, "as in __init__.py");
 
 constexpr int kStack = 512;  // entries that a traversal may have waiting: seven a level, at most 60 levels (build.cpp)
 

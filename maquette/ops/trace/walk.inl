@@ -32,10 +32,10 @@ inline Floats load(const float* from) {
 
 // A bit for each lane in which a <= b; none where either is NaN.
 inline unsigned below(Floats a, Floats b) {
-#if defined(__AVX512VL__) && defined(__AVX512DQ__) && !defined(__clang__)
-    return (unsigned char)__builtin_ia32_cmpps256_mask(a, b, 2, (unsigned char)-1);
-#elif defined(__AVX2__) && !defined(__clang__)
-    return (unsigned)__builtin_ia32_movmskps256(__builtin_ia32_cmpps256(a, b, 2));
+#if defined(MAQUETTE_AVX512)
+    return _mm256_cmp_ps_mask((__m256)a, (__m256)b, _CMP_LE_OQ);
+#elif defined(MAQUETTE_AVX2)
+    return unsigned(_mm256_movemask_ps(_mm256_cmp_ps((__m256)a, (__m256)b, _CMP_LE_OQ)));
 #else
     unsigned bits = 0;
     for (int i = 0; i < 8; ++i) bits |= unsigned(a[i] <= b[i]) << i;
@@ -76,7 +76,7 @@ inline int push(Waiting* stack, int depth, const Node& node, unsigned bits, Floa
 // axes such that the direction is longest along z, and the shear that makes it run along z alone.
 struct Ray {
     float origin[3], inverse[3], shear[3];
-    int near[3], axis[3];
+    int64_t near[3], far[3], axis[3];  // near, far: where in a node's bounds
     Ray(const float* from, const float* direction) {
         int z = 0;
         for (int a = 1; a < 3; ++a)
@@ -90,17 +90,18 @@ struct Ray {
             // No zeros: nothing times infinity is then asked for. Boxes are wide enough to bear it.
             const float d = std::abs(direction[a]) > 1e-18f ? direction[a] : std::copysign(1e-18f, direction[a]);
             inverse[a] = 1 / d;
-            near[a] = d < 0;
+            near[a] = (d < 0 ? 3 + a : a) * kWide, far[a] = (d < 0 ? a : 3 + a) * kWide;
         }
     }
 };
 
 // Where a ray enters and leaves eight boxes, a little early and late for what rounding takes.
 inline void cross(const Node& node, const Ray& ray, Floats& enter, Floats& leave) {
+    const float* bounds = &node.bounds[0][0][0];
     for (int a = 0; a < 3; ++a) {
         const Floats inverse = all(ray.inverse[a]), origin = all(ray.origin[a]);
-        const Floats from = (load(node.bounds[ray.near[a]][a]) - origin) * inverse;
-        const Floats to = (load(node.bounds[1 - ray.near[a]][a]) - origin) * inverse;
+        const Floats from = (load(bounds + ray.near[a]) - origin) * inverse;
+        const Floats to = (load(bounds + ray.far[a]) - origin) * inverse;
         enter = a ? larger(enter, from) : from, leave = a ? smaller(leave, to) : to;
     }
     const Floats less = all(1 - 1e-6f), more = all(1 + 1e-6f);
@@ -160,7 +161,7 @@ struct Hit {
 };
 
 // The first crossing with t in [0, limit]; with `both_ways` the one of least |t| in [-limit, limit], of faces whose
-// normals point along the direction, or that have two sides. The lower face of two at one distance.
+// normals point along the direction. The lower face of two at one distance.
 template <bool both_ways>
 inline Hit first_hit(const Node* nodes, const Leaf* leaves, const Ray& ray, float limit) {
     Waiting stack[kStack];
@@ -184,7 +185,7 @@ inline Hit first_hit(const Node* nodes, const Leaf* leaves, const Ray& ray, floa
         }
         const Leaf& leaf = leaves[~next.node];
         const Crossings found = cross(leaf, ray);
-        for (unsigned bits = both_ways ? found.back | (found.front & leaf.two_sided) : found.front | found.back; bits;
+        for (unsigned bits = both_ways ? found.back : found.front | found.back; bits;
              bits &= bits - 1) {
             const int i = lowest(bits);
             const float t = found.t[i], away = both_ways ? std::abs(t) : t;
@@ -253,7 +254,7 @@ inline float nearest_on(const Leaf& leaf, int i, const float* point, float& b1, 
     return away;
 }
 
-// The nearest point at most `limit` away, of faces that turn towards `toward` where it is given, or have two sides.
+// The nearest point at most `limit` away, of faces that turn towards `toward` where it is given.
 inline Hit nearest(const Node* nodes, const Leaf* leaves, const float* point, const float* toward, float limit) {
     Waiting stack[kStack];
     Hit hit;
@@ -276,7 +277,7 @@ inline Hit nearest(const Node* nodes, const Leaf* leaves, const float* point, co
         }
         const Leaf& leaf = leaves[~next.node];
         for (int i = 0; i < leaf.count; ++i) {
-            if (toward && !(leaf.two_sided >> i & 1)) {
+            if (toward) {
                 float turn = 0;
                 for (int a = 0; a < 3; ++a) {
                     const int b = (a + 1) % 3, c = (a + 2) % 3;
