@@ -153,4 +153,6 @@ def split_corners(
         np.ascontiguousarray(mesh.vertices[mesh.faces.reshape(-1)[first]]),
         inverse.reshape(-1, 3).astype(np.int32),
     )
-    return Asset(split, np.ascontiguousarray(uv[corner[first]]), normals.reshape(-1, 3)[first], material or Material())
+    return Asset(
+        split, np.ascontiguousarray(uv[corner[first]]), normals.reshape(-1, 3)[first], material or Material()
+    )

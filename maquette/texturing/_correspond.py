@@ -12,6 +12,9 @@ from maquette.ops import corner_normals, interpolate_at
 from maquette.ops.trace import Hits, Tree, hit_along, nearest_point
 from maquette.texturing._surface import unit
 
+_WALL = 0.015
+"""Share of the diagonal through which a ray looks in any case: walls may be thinner than what decimation moved."""
+
 
 @dataclass(frozen=True, eq=False)
 class Cage:
@@ -29,7 +32,9 @@ def cage(low: Mesh, tree: Tree) -> Cage:
     direction = corner_normals(low.vertices, low.faces, 180.0)
     flat = unit(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
     lost = ~direction.any(-1)
-    direction[lost] = np.broadcast_to(np.where(flat.any(-1, keepdims=True), flat, [0, 1, 0])[:, None], corners.shape)[lost]
+    direction[lost] = np.broadcast_to(
+        np.where(flat.any(-1, keepdims=True), flat, [0, 1, 0])[:, None], corners.shape
+    )[lost]
     extent = float(np.linalg.norm(np.ptp(low.vertices, axis=0)))
     mids = (corners + np.roll(corners, -1, 1)) / 2
     probes = np.concatenate([low.vertices, mids.reshape(-1, 3), corners.mean(1)])
@@ -37,7 +42,7 @@ def cage(low: Mesh, tree: Tree) -> Cage:
     away = np.where(away.face >= 0, away.distance, 0.25 * extent)
     at_vertex, at_mid, at_centre = np.split(away, np.cumsum([len(low.vertices), mids.shape[0] * 3]))
     farthest = np.max([at_vertex[low.faces].max(1), at_mid.reshape(-1, 3).max(1), at_centre], 0)
-    reach = 2 * farthest + 1e-3 * extent
+    reach = 2 * farthest + _WALL * extent
     return Cage(np.concatenate([corners, direction], -1), reach.astype(np.float32))
 
 
@@ -46,9 +51,9 @@ def correspond(
 ) -> tuple[Hits, Bool[np.ndarray, "points"]]:
     """For points of the simpler mesh, points of the source, and whether those show their back.
 
-    The nearest crossing of the ray, inwards or outwards, of a face that turns the same way: the inside of a thin wall
-    never counts. Where there is none, the nearest point that turns the same way; and where that is much farther off
-    than what turns the other way, as behind an open sheet, the other side.
+    The nearest crossing of the ray, inwards or outwards, of a face that turns the same way: the inside of a thin
+    wall never counts. Where there is none, the nearest point that turns the same way; and where that is much
+    farther off than what turns the other way, as behind an open sheet, the other side.
     """
     values = interpolate_at(face, barycentric, rays.values)
     points, directions, reach = values[:, :3], unit(values[:, 3:]), rays.reach[face]

@@ -39,9 +39,7 @@ def baked_occlusion(
     row, column = np.divmod(texels.index, size)
     chosen = (row % TILE * TILE + column % TILE).astype(np.uint8)
     extent = float(np.linalg.norm(np.ptp(asset.mesh.vertices, axis=0)))
-    share = open_share(
-        tree, points, normals, facing, cosine_samples(samples, TILE**2), chosen, lift=1e-4 * extent
-    )
+    share = open_share(tree, points, normals, facing, cosine_samples(samples, TILE**2), chosen, lift=1e-4 * extent)
     known, image = np.zeros(size * size, bool), np.zeros((size * size, 7), np.float32)
     known[texels.index] = True
     image[texels.index] = np.concatenate([share[:, None], normals, points], -1)
@@ -68,7 +66,7 @@ def _texel_extent(rays: Cage, uv: Float32[np.ndarray, "faces 3 2"], size: int) -
 def _averaged(
     image: Float32[np.ndarray, "size size 7"], known: np.ndarray, reach: float
 ) -> Float32[np.ndarray, "size size"]:
-    """Means over the texels around, every member of the tile with the same weight, of the same piece of surface."""
+    """Means over the texels around on the same piece of surface; every member of a tile has the same weight."""
     size = len(image)
     half = TILE // 2
     padded = np.pad(image, ((half, half), (half, half), (0, 0)))

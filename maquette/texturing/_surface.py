@@ -1,4 +1,4 @@
-"""What a textured surface looks like at its points, for baking and for pictures: colours, maps, shading normals."""
+"""What a textured surface looks like at its points: colours, maps, shading normals; to bake and to draw."""
 
 from __future__ import annotations
 
@@ -93,6 +93,26 @@ class Surface:
             return unit(interpolate_at(face, barycentric, asset.normals[asset.mesh.faces]))
         frame = interpolate_at(face, barycentric, self.frames)
         return decode(self.lookup("normal_map", face, barycentric, texel), frame)
+
+
+def base_color(
+    surface: Surface, face: Int32[np.ndarray, "points"], barycentric: Float32[np.ndarray, "points 2"]
+) -> Float32[np.ndarray, "points 3"]:
+    """Linear base colour with the material's factor."""
+    factor = np.asarray(surface.asset.material.base_color_factor, np.float32)
+    if not surface.colored:
+        return np.broadcast_to(factor, (len(face), 3)).copy()
+    return factor * surface.lookup("base_color", face, barycentric)
+
+
+def metallic_roughness_at(
+    surface: Surface, face: Int32[np.ndarray, "points"], barycentric: Float32[np.ndarray, "points 2"]
+) -> Float32[np.ndarray, "points 2"]:
+    """Metallic and roughness, from the texture or the material's constants."""
+    if "metallic_roughness" in surface.maps:
+        return surface.lookup("metallic_roughness", face, barycentric)
+    material = surface.asset.material
+    return np.tile(np.array([material.metallic, material.roughness], np.float32), (len(face), 1))
 
 
 def corner_frames(asset: Asset) -> Float32[np.ndarray, "faces 3 7"]:

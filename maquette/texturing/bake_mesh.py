@@ -95,7 +95,10 @@ def bake(
     names = [name for name in CHANNELS if name in surface.maps or (name == "base_color" and surface.colored)]
     widths = [CHANNELS[name] for name in names] + ([3] if with_normals else [])
     stops = np.cumsum(widths)
-    image, known = np.zeros((size * size, int(stops[-1]) if len(stops) else 0), np.float32), np.zeros(size * size, bool)
+    image, known = (
+        np.zeros((size * size, int(stops[-1]) if len(stops) else 0), np.float32),
+        np.zeros(size * size, bool),
+    )
     if not len(stops):
         return {}
     known[texels.index] = True

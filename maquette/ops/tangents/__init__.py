@@ -17,8 +17,8 @@ def tangents(
     """Unit tangents along growing u, across the normals, and in w the bitangent's sign, for each face's corners.
 
     Mikkelsen 2008, "Simulation of Wrinkled Surfaces Revisited", with the standard's angular threshold of 180°, as
-    Blender, Unity, Unreal and glTF expect it. The bitangent is `w * cross(normal, tangent)` and runs up the texture:
-    w is 1 where the texture is not mirrored. Vertices that agree in all are taken for one, so that the result does
+    Blender, Unity, Unreal and glTF expect it. The bitangent is `w * cross(normal, tangent)` and runs up the
+    texture: w is 1 where it is not mirrored. Vertices that agree in all are taken for one, so that the result does
     not depend on how the mesh is indexed. Where no face tells a direction, any across the normal is taken.
 
     Args:
@@ -57,8 +57,8 @@ def split_tangents(
     """Vertices such that all corners of one agree in their tangent.
 
     Returns:
-        Which vertex each new one copies, the faces renumbered, and the new vertices' tangents. Vertices that no face
-        uses are gone. Where corners agree already, vertices stay in their order.
+        Which vertex each new one copies, the faces renumbered, and the new vertices' tangents. Vertices that no
+        face uses are gone. Where corners agree already, vertices stay in their order.
     """
     keys = np.empty((faces.size, 5), np.int32)
     keys[:, 0] = faces.reshape(-1)

@@ -32,9 +32,7 @@ class Hits:
     """World units; of rays along their direction, below zero behind the origin."""
 
 
-def grow(
-    vertices: Float32[np.ndarray, "vertices 3"], faces: Int32[np.ndarray, "faces 3"]
-) -> Tree:
+def grow(vertices: Float32[np.ndarray, "vertices 3"], faces: Int32[np.ndarray, "faces 3"]) -> Tree:
     """The hierarchy of a mesh, with the surface area heuristic (Wald 2007); the same for any number of threads.
 
     Raises:
@@ -84,7 +82,7 @@ def hit_along(
     directions: Float32[np.ndarray, "queries 3"],
     limits: Float32[np.ndarray, "queries"] | float,
 ) -> Hits:
-    """The crossing nearest to each origin along a line both ways, of faces whose normals point along the direction.
+    """The crossing nearest to each origin on a line both ways, of faces whose normals point along its direction.
 
     Distances behind the origin are negative.
 
@@ -172,7 +170,8 @@ def open_share(
     out = np.empty(len(points), np.float32)
     _native.call(
         "trace_open", tree.nodes, tree.leaves, *arrays[:2], np.ascontiguousarray(facing),
-        np.ascontiguousarray(chosen), np.ascontiguousarray(samples), out, len(points), samples.shape[1], float(lift),
+        np.ascontiguousarray(chosen), np.ascontiguousarray(samples), out, len(points), samples.shape[1],
+        float(lift),
     )  # fmt: skip
     return out
 
@@ -196,8 +195,8 @@ def _crossed(
 ) -> Hits:
     hits = _empty(len(origins))
     _native.call(
-        "trace_first", tree.nodes, tree.leaves, *_checked(origins, directions, limits), hits.face, hits.barycentric,
-        hits.distance, len(origins), int(both_ways),
+        "trace_first", tree.nodes, tree.leaves, *_checked(origins, directions, limits), hits.face,
+        hits.barycentric, hits.distance, len(origins), int(both_ways),
     )  # fmt: skip
     return hits
 

@@ -42,7 +42,7 @@ def hit_along(vertices, faces, origins, directions, limits) -> Hits:
 
 
 def nearest_point(vertices, faces, points, toward=None) -> Hits:
-    """As maquette.ops.trace.nearest_point: the plane's point where it lies inside, else the nearest of the edges'."""
+    """As maquette.ops.trace.nearest_point: the plane's point if it lies inside, else the nearest of the edges'."""
     a, b, c = (vertices[faces[:, k]].astype(np.float64) for k in range(3))
     p = points.astype(np.float64)[:, None]
     normal = np.cross(b - a, c - a)
@@ -76,9 +76,8 @@ def _on_edge(p: np.ndarray, start: np.ndarray, end: np.ndarray, corners: tuple[i
 
 def _least(usable: Bool[np.ndarray, "queries faces"], t: np.ndarray, weights: np.ndarray, limits) -> Hits:
     away = np.where(usable, np.abs(t), np.inf)
-    best = away.argmin(1) if away.shape[1] else np.zeros(len(away), int)
-    rows = np.arange(len(away))
-    hit = away[rows, best] <= np.broadcast_to(limits, len(away)) if away.shape[1] else np.zeros(len(away), bool)
+    best, rows = away.argmin(1), np.arange(len(away))
+    hit = away[rows, best] <= np.broadcast_to(limits, len(away))
     return Hits(
         np.where(hit, best, -1).astype(np.int32),
         np.where(hit[:, None], weights[rows, best], 0).astype(np.float32),
