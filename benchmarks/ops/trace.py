@@ -4,8 +4,9 @@
 
 A bumpy torus. Rays anywhere in its box in all directions, to the first hit and to any; rays over the hemisphere
 from points of the surface, as ambient occlusion asks for them; lines through points near the surface, as baking
-does; nearest points. Beside them Embree 4 through embreex (`pip install embreex`), where it is installed: the same
-rays, one at a time as here. Processor time, so that what else runs on the machine counts little: the fastest of the runs.
+does; nearest points. Beside them Embree 4 through embreex (`pip install embreex`), where it is installed: the
+same rays, one at a time as here. Processor time, so that what else runs on the machine counts little: the fastest
+of the runs.
 """
 
 from __future__ import annotations
