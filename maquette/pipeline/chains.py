@@ -17,8 +17,7 @@ from maquette.pipeline.run import Run
 from maquette.reconstruction import FindMasks, PlaneFusion, Splats
 from maquette.reconstruction.place import centred
 from maquette.reconstruction.poses import check_poses
-from maquette.texturing import BakeViews, FindCamera, ProjectPicture, Upscale
-from maquette.texturing.render import render_views, survey_cameras
+from maquette.texturing import BakeMesh, BakeViews, FindCamera, ProjectPicture, Upscale
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,8 @@ class Options:
     """Coarse views and the mesh made of them to finer views; None bakes the coarse ones."""
     texture: Callable[[Mesh, Views], Asset] = field(default_factory=BakeViews)
     """UVs, and what the views show baked into maps."""
+    source_texture: Callable[[Mesh, Asset], Asset] = field(default_factory=BakeMesh)
+    """UVs, and a given mesh's own materials and relief baked into maps."""
     photographs_texture: Callable[[Mesh, Views], Asset] = field(
         default_factory=partial(BakeViews, evenness=0.0, level=True)
     )
@@ -51,8 +52,6 @@ class Options:
     """From where a picture shows the textured surface."""
     projection: Callable[[Asset, Views], Asset] = field(default_factory=ProjectPicture)
     """The picture's own pixels onto what they show."""
-    source_resolution: int = 512
-    """Pixels along each side of the views that a given mesh's look is baked from."""
     height_meters: float = 1.0
     """The exported height."""
 
@@ -113,6 +112,5 @@ def mesh_to_asset(source: Asset, options: Options | None = None, run: Run | None
     source = replace(source, mesh=normalized(source.mesh), receipt={})
     closed = run(options.repair, source.mesh)
     mesh = run(options.topology, closed)
-    views = render_views(source, survey_cameras(options.source_resolution))
-    asset = run(options.texture, mesh, views)
+    asset = run(options.source_texture, mesh, source)
     return with_receipt(asset, source, options.height_meters, run.steps[first:])

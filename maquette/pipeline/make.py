@@ -96,8 +96,8 @@ def make(
         topology=_with(options.topology, faces=faces),
         upscale=options.upscale if upscale else None,
         texture=_with(options.texture, size=texture_size),
+        source_texture=_with(options.source_texture, size=texture_size),
         photographs_texture=_with(options.photographs_texture, size=texture_size),
-        source_resolution=min(max(texture_size // 2, 64), 1024),
         height_meters=float(height),
     )
     if cutout == "model":

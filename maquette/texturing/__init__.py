@@ -2,14 +2,16 @@
 
 from maquette.texturing._bake import BakeViews
 from maquette.texturing._unwrap import Unwrapped, unwrap
+from maquette.texturing.bake_mesh import BakeMesh
 from maquette.texturing.camera import FindCamera
 from maquette.texturing.projection import ProjectPicture, agreement
 from maquette.texturing.upscale import Upscale
 
-Method = BakeViews
+Method = BakeViews | BakeMesh
 """The ways to texture a mesh."""
 
 __all__ = [
+    "BakeMesh",
     "BakeViews",
     "FindCamera",
     "Method",

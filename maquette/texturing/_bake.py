@@ -63,7 +63,7 @@ class BakeViews:
             metallic=self.metallic,
             roughness=self.roughness,
         )
-        return _split(mesh, atlas.faces, atlas.uv, normals, material)
+        return split_corners(mesh, atlas.faces, atlas.uv, normals, material)
 
 
 def _texel_size(mesh: Mesh, texels: Texels) -> float:
@@ -142,12 +142,12 @@ def fill_unseen(
     return out.astype(np.float32)
 
 
-def _split(
+def split_corners(
     mesh: Mesh,
     faces: np.ndarray,
     uv: np.ndarray,
     normals: Float32[np.ndarray, "faces 3 3"],
-    material: Material,
+    material: Material | None = None,
 ) -> Asset:
     """One vertex for every distinct pair of atlas vertex and normal; faces keep their order."""
     corner = faces.reshape(-1)
@@ -158,4 +158,6 @@ def _split(
         np.ascontiguousarray(mesh.vertices[mesh.faces.reshape(-1)[first]]),
         inverse.reshape(-1, 3).astype(np.int32),
     )
-    return Asset(split, np.ascontiguousarray(uv[corner[first]]), normals.reshape(-1, 3)[first], material)
+    return Asset(
+        split, np.ascontiguousarray(uv[corner[first]]), normals.reshape(-1, 3)[first], material or Material()
+    )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float32
 
 from maquette.artifacts import Asset, Cameras, Views
 from maquette.cameras import DISTANCE, axis_aligned, orbit
-from maquette.formats.srgb import linear_from_srgb, srgb_from_linear
-from maquette.ops import interpolate_at, rasterize, sample_bilinear
+from maquette.formats.srgb import srgb_from_linear
+from maquette.ops import rasterize
+from maquette.texturing._surface import Surface, base_color, metallic_roughness_at
 
 CORNER_DEGREES = 35.264
 """The elevation of a cube's corner seen from its centre."""
@@ -19,12 +19,13 @@ DIAGONAL = 1.78
 
 
 def render_views(asset: Asset, cameras: Cameras, supersample: int = 2) -> Views:
-    """Render base colour (as rgb and albedo), alpha, world normals, depth and metallic-roughness.
+    """Render base colour (as rgb and albedo), alpha, world normals with their map, depth and metallic-roughness.
 
     Args:
         supersample: Samples along each side of a pixel; they are averaged, colours in linear light.
     """
-    views = [_render(asset, _only(cameras, view), supersample) for view in range(len(cameras))]
+    surface = Surface.of(asset)
+    views = [_render(surface, _only(cameras, view), supersample) for view in range(len(cameras))]
     rgb, alpha, normals, depth, metallic_roughness = (np.stack(channel) for channel in zip(*views, strict=True))
     return Views(cameras, rgb, alpha, normals, depth, rgb.copy(), metallic_roughness)
 
@@ -47,19 +48,20 @@ def _only(cameras: Cameras, view: int) -> Cameras:
     return replace(cameras, world_to_camera=cameras.world_to_camera[chosen], intrinsics=cameras.intrinsics[chosen])
 
 
-def _render(asset: Asset, camera: Cameras, supersample: int) -> tuple[np.ndarray, ...]:
+def _render(surface: Surface, camera: Cameras, supersample: int) -> tuple[np.ndarray, ...]:
     """The channels of one view: rgb, alpha, normals, depth, metallic-roughness."""
     height, width = camera.height, camera.width
+    mesh = surface.asset.mesh
     intrinsics = camera.intrinsics.copy()
     intrinsics[:, :2] *= supersample
     fine = replace(camera, intrinsics=intrinsics, width=width * supersample, height=height * supersample)
-    raster = rasterize(asset.mesh.vertices, asset.mesh.faces, fine)
+    raster = rasterize(mesh.vertices, mesh.faces, fine)
     hit = np.flatnonzero(raster.face.reshape(-1) >= 0)
     face, weights = raster.face.reshape(-1)[hit], raster.barycentric.reshape(-1, 2)[hit]
     depth = raster.depth.reshape(-1)[hit]
 
-    color, metallic_roughness = surface(asset, face, weights)
-    normals = interpolate_at(face, weights, asset.normals[asset.mesh.faces])
+    color, metallic_roughness = base_color(surface, face, weights), metallic_roughness_at(surface, face, weights)
+    normals = surface.normals(face, weights)
     values = np.concatenate([color, normals, depth[:, None], metallic_roughness], -1)
     row, column = np.divmod(hit, fine.width)
     pixel = row // supersample * width + column // supersample
@@ -79,26 +81,3 @@ def _render(asset: Asset, camera: Cameras, supersample: int) -> tuple[np.ndarray
         mean[..., 6],
         mean[..., 7:],
     )
-
-
-def surface(
-    asset: Asset, face: np.ndarray, barycentric: np.ndarray
-) -> tuple[Float32[np.ndarray, "points 3"], Float32[np.ndarray, "points 2"]]:
-    """Linear base colour, and metallic-roughness, at points given by face and barycentric weights."""
-    material, mesh = asset.material, asset.mesh
-    factor = np.asarray(material.base_color_factor, np.float32)
-    constant = np.array([material.metallic, material.roughness], np.float32)
-    color = np.broadcast_to(factor, (len(face), 3))
-    metallic_roughness = np.broadcast_to(constant, (len(face), 2))
-    uv = None if asset.uv is None else interpolate_at(face, barycentric, asset.uv[mesh.faces])
-    if material.base_color is not None and uv is not None:
-        color = factor * _texture(linear_from_srgb(material.base_color), uv)
-    elif mesh.vertex_colors is not None:
-        color = factor * linear_from_srgb(interpolate_at(face, barycentric, mesh.vertex_colors[mesh.faces]))
-    if material.metallic_roughness is not None and uv is not None:
-        metallic_roughness = _texture(material.metallic_roughness, uv)
-    return color, metallic_roughness
-
-
-def _texture(image: Float32[np.ndarray, "height width channels"], uv: np.ndarray) -> np.ndarray:
-    return sample_bilinear(image, uv * np.array([image.shape[1], image.shape[0]], np.float32), wrap=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Int
+from jaxtyping import Float32, Int, Int32
 
 from maquette.artifacts import Cameras
 from maquette.ops import interpolate_at, rasterize
@@ -23,13 +23,19 @@ class Texels:
     face: Int[np.ndarray, "texels"]
 
 
-def texels_of(
-    corners: Float32[np.ndarray, "faces 3 3"],
-    normals: Float32[np.ndarray, "faces 3 3"],
-    uv: Float32[np.ndarray, "faces 3 2"],
-    size: int,
-) -> Texels:
-    """Rasterize a surface over its atlas; a face too small to cover a texel's centre still gets one texel."""
+@dataclass(frozen=True)
+class Covered:
+    """Which point of which face each covered texel shows."""
+
+    index: Int[np.ndarray, "texels"]
+    """Row * texture size + column; no texel twice."""
+    face: Int32[np.ndarray, "texels"]
+    barycentric: Float32[np.ndarray, "texels 2"]
+    """Weights of the face's corners 1 and 2."""
+
+
+def covered(uv: Float32[np.ndarray, "faces 3 2"], size: int) -> Covered:
+    """Rasterize faces over their atlas; a face too small to cover a texel's centre still gets one texel."""
     count = len(uv)
     flat = np.concatenate([uv, np.ones((count, 3, 1), np.float32)], -1).reshape(-1, 3)
     scale = np.array([[[size, 0, 0], [0, size, 0], [0, 0, 1]]], np.float32)
@@ -37,22 +43,29 @@ def texels_of(
     raster = rasterize(flat, np.arange(3 * count, dtype=np.int32).reshape(-1, 3), camera)
     face = raster.face.reshape(-1)
     index = np.flatnonzero(face >= 0)
-    face = face[index]
-    both = np.concatenate([corners, normals], -1)
-    values = interpolate_at(face, raster.barycentric.reshape(-1, 2)[index], both)
+    face, barycentric = face[index], raster.barycentric.reshape(-1, 2)[index]
 
-    missed = np.setdiff1d(np.arange(count), face)
+    seen = np.zeros(count, bool)
+    seen[face] = True
+    missed = np.flatnonzero(~seen)
     pixel = np.clip((uv[missed].mean(1) * size).astype(np.int64), 0, size - 1)
     place, first = np.unique(pixel[:, 1] * size + pixel[:, 0], return_index=True)
-    free = ~np.isin(place, index, assume_unique=True)
-    place, missed = place[free], missed[first[free]]
-    centres = np.concatenate([corners[missed].mean(1), normals[missed].mean(1)], -1)
-
-    values = np.concatenate([values, centres])
-    length = np.linalg.norm(values[:, 3:], axis=-1, keepdims=True)
-    return Texels(
-        np.concatenate([index, place]),
-        values[:, :3],
-        values[:, 3:] / np.maximum(length, 1e-12),
-        np.concatenate([face, missed]),
+    free = raster.face.reshape(-1)[place] < 0
+    place, missed = place[free], missed[first[free]].astype(np.int32)
+    centres = np.full((len(missed), 2), 1 / 3, np.float32)
+    return Covered(
+        np.concatenate([index, place]), np.concatenate([face, missed]), np.concatenate([barycentric, centres])
     )
+
+
+def texels_of(
+    corners: Float32[np.ndarray, "faces 3 3"],
+    normals: Float32[np.ndarray, "faces 3 3"],
+    uv: Float32[np.ndarray, "faces 3 2"],
+    size: int,
+) -> Texels:
+    """The surface at every texel that a face covers."""
+    texels = covered(uv, size)
+    values = interpolate_at(texels.face, texels.barycentric, np.concatenate([corners, normals], -1))
+    length = np.linalg.norm(values[:, 3:], axis=-1, keepdims=True)
+    return Texels(texels.index, values[:, :3], values[:, 3:] / np.maximum(length, 1e-12), texels.face)

@@ -16,7 +16,7 @@ from maquette.cameras import orbit, project
 from maquette.errors import InputError
 from maquette.formats.srgb import srgb_from_linear
 from maquette.ops import interpolate_at, rasterize, sample_bilinear
-from maquette.texturing._render import surface
+from maquette.texturing._surface import Surface, base_color
 
 _FRAME = 0.92  # of the square that the object's longer side takes, in the picture's crop and in every rendering
 _COARSE, _FINE = 64, 128  # pixels across the renderings that are compared
@@ -200,7 +200,7 @@ def _base_colors(asset: Asset, face: np.ndarray, barycentric: np.ndarray) -> Flo
     """Base colour, sRGB-encoded, at points of the surface."""
     texture = asset.material.base_color
     if texture is None or asset.uv is None:
-        return np.clip(srgb_from_linear(surface(asset, face, barycentric)[0]), 0, 1).astype(np.float32)
+        return np.clip(srgb_from_linear(base_color(Surface.of(asset), face, barycentric)), 0, 1).astype(np.float32)
     uv = interpolate_at(face, barycentric, asset.uv[asset.mesh.faces])
     return sample_bilinear(texture, uv * np.array([texture.shape[1], texture.shape[0]], np.float32))
 

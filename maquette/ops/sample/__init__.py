@@ -1,7 +1,9 @@
 """Samples of images between pixels."""
 
+from dataclasses import dataclass
+
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
 
 from maquette.ops import _native
 
@@ -58,3 +60,60 @@ def sample_guided(
     if status:
         raise ValueError(f"the image has {channels} channels; expected at most 8")
     return out
+
+
+@dataclass(frozen=True, eq=False)
+class Mipmaps:
+    """An image and its halved copies, one after another."""
+
+    texels: Float32[np.ndarray, "chain channels"]
+    sizes: Int64[np.ndarray, "levels 3"]
+    """Of each level, where it begins, its height and its width."""
+
+
+def mipmaps(image: Float32[np.ndarray, "height width channels"], levels: int = 1) -> Mipmaps:
+    """The image, and its means over areas at half the resolution, a quarter, ...: at most so many in all."""
+    chain = [np.ascontiguousarray(image)]
+    while len(chain) < levels and max(chain[-1].shape[:2]) > 1:
+        chain.append(_halved(chain[-1]))
+    starts = np.cumsum([0, *(level.shape[0] * level.shape[1] for level in chain[:-1])])
+    sizes = np.array([[start, *level.shape[:2]] for start, level in zip(starts, chain, strict=True)], np.int64)
+    flat = [level.reshape(-1, level.shape[-1]) for level in chain]
+    return Mipmaps(flat[0] if len(flat) == 1 else np.concatenate(flat), sizes)
+
+
+def sample_mipmaps(
+    chain: Mipmaps, uv: Float32[np.ndarray, "points 2"], level: Float32[np.ndarray, "points"] | None = None
+) -> Float32[np.ndarray, "points channels"]:
+    """Bilinear samples at glTF texture coordinates, between two levels where a level is given; the image repeats.
+
+    Args:
+        level: 0 is the image itself, 1 half its resolution, and so on; clamped to those that there are.
+
+    Raises:
+        ValueError: A coordinate or a level that is no number, or beyond a million.
+    """
+    out = np.empty((len(uv), chain.texels.shape[1]), np.float32)
+    given = uv if level is None else level
+    unusable = _native.call(
+        "texture", chain.texels, chain.sizes, np.ascontiguousarray(uv), np.ascontiguousarray(given), out, 1,
+        len(uv), 1, len(chain.texels), len(chain.sizes), chain.texels.shape[1], 0, int(level is not None),
+    )  # fmt: skip
+    if unusable:
+        raise ValueError(f"{unusable} texture coordinates or levels are no numbers, or beyond a million")
+    return out
+
+
+def _halved(image: np.ndarray) -> np.ndarray:
+    height, width = image.shape[:2]
+    if height % 2 == 0 and width % 2 == 0:
+        rows = image[::2] + image[1::2]
+        return (rows[:, ::2] + rows[:, 1::2]) * np.float32(0.25)
+    from PIL import Image as Pillow
+
+    size = max(1, width // 2), max(1, height // 2)
+    channels = [
+        np.asarray(Pillow.fromarray(image[..., channel]).resize(size, Pillow.Resampling.BOX))
+        for channel in range(image.shape[2])
+    ]
+    return np.ascontiguousarray(np.stack(channels, -1))
