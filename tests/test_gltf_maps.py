@@ -153,7 +153,7 @@ def world_normals(asset: Asset, at: float) -> np.ndarray:
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("on_atlas", [False, True])
 def test_maps_on_two_sets_of_coordinates(tmp_path, mirrored, on_atlas):
-    """One set repeats, the other is an atlas turned by a quarter: all is drawn there, and normals point as before."""
+    """One set repeats, the other is an atlas turned by a quarter: normals drawn there point as before."""
     part = grid(CELLS)
     corners = part["attributes"]["TEXCOORD_0"]
     part["attributes"]["TEXCOORD_1"] = turned(corners, mirrored)

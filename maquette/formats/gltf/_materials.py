@@ -13,6 +13,7 @@ from maquette.formats.parts import MAX_TEXTURE, Surface, Texture, Wrap
 
 _MAX_TEXTURE_PIXELS = 2**28
 _WRAPS: dict[int, Wrap] = {10497: "repeat", 33648: "mirror", 33071: "clamp"}
+_REPEAT: Wrap = "repeat"
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 Mapping = tuple[int, tuple[float, ...]]
@@ -91,7 +92,8 @@ class Materials:
         if mapping not in mappings:
             mappings.append(mapping)
         sampler = self.document.at("samplers", texture["sampler"]) if "sampler" in texture else {}
-        wrap_u, wrap_v = (_WRAPS.get(sampler.get(name, 0), "repeat") for name in ("wrapS", "wrapT"))
+        wrap_u = _WRAPS.get(sampler.get("wrapS", 0), _REPEAT)
+        wrap_v = _WRAPS.get(sampler.get("wrapT", 0), _REPEAT)
         key = (source, *channels)
         if key not in self.channels:
             self.channels[key] = np.ascontiguousarray(self._picture(source)[..., channels])
