@@ -11,6 +11,7 @@ from maquette.ops.rasterize import Raster, rasterize
 from maquette.ops.sample import sample_bilinear, sample_guided
 from maquette.ops.shade import corner_normals
 from maquette.ops.smooth import smooth
+from maquette.ops.tangents import split_tangents, tangents
 from maquette.ops.topology import is_closed_manifold
 from maquette.ops.visibility import visibility, visible_faces, visible_vertices
 
@@ -33,6 +34,8 @@ __all__ = [
     "sample_bilinear",
     "sample_guided",
     "smooth",
+    "split_tangents",
+    "tangents",
     "visibility",
     "visible_faces",
     "visible_vertices",

@@ -21,6 +21,15 @@ def missing_validator() -> str | None:
     return None
 
 
+def missing_mikktspace() -> str | None:
+    """Why Mikkelsen's own tangents cannot be had, or None."""
+    if shutil.which("node") is None:
+        return "node is not on PATH"
+    if not (HERE / "node_modules" / "mikktspace").is_dir():
+        return f"mikktspace is not installed: npm ci --prefix tests/{HERE.name}"
+    return None
+
+
 def missing_browser() -> str | None:
     """Why three.js cannot run in a browser, or None."""
     if shutil.which("node") is None:
@@ -53,6 +62,19 @@ def open_in_threejs(paths: Sequence[Path]) -> list[dict[str, Any]]:
 def open_in_blender(paths: Sequence[Path]) -> list[dict[str, Any]]:
     """min, max, triangles, textures for each file, in glTF axes, from Blender's importer."""
     return _answers([os.environ["MAQUETTE_BPY_PYTHON"], str(HERE / "blender.py")], paths)
+
+
+def mikktspace(meshes: Sequence[dict[str, list[float]]]) -> list[list[float]]:
+    """Tangents, four numbers a corner, of meshes given by flat positions, normals and uv of every corner."""
+    finished = subprocess.run(
+        ["node", str(HERE / "mikktspace.mjs")],
+        input=json.dumps(meshes),
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=True,
+    )
+    return json.loads(finished.stdout)
 
 
 def _answers(command: list[str], paths: Sequence[Path]) -> list[dict[str, Any]]:
