@@ -57,6 +57,12 @@ def container(document: dict[str, Any], body: bytes) -> bytes:
     return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
 
 
+def parsed(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """The JSON and the binary chunk of a GLB."""
+    length = int.from_bytes(data[12:16], "little")
+    return json.loads(data[20 : 20 + length]), data[28 + length :]
+
+
 def png(picture: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(buffer, "PNG")

@@ -38,8 +38,7 @@ def picture(height: int, width: int, channels: int, seed: int = 0) -> np.ndarray
 
 
 def by_value(faces: np.ndarray) -> np.ndarray:
-    """Triangles [faces, 3, 3] each from its smallest corner on, in the order of their coordinates: files are ordered
-    for caches."""
+    """Triangles [faces, 3, 3] in the order of their coordinates, each from its smallest corner on."""
     faces = faces.round(6)
     first = np.array([min(range(3), key=lambda i, f=face: tuple(f[i])) for face in faces])
     turned = np.take_along_axis(faces, ((first[:, None] + np.arange(3)) % 3)[..., None], 1)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from _gltf import blocks, build, container, grid, texel
+from _gltf import blocks, build, container, grid, parsed, png, texel
 
 from maquette.artifacts import Asset
 from maquette.errors import InputError
@@ -236,13 +236,6 @@ def test_instances_stand_where_they_say(tmp_path):
     )
 
 
-def parsed(data: bytes) -> tuple[dict[str, Any], bytes]:
-    import json
-
-    length = int.from_bytes(data[12:16], "little")
-    return json.loads(data[20 : 20 + length]), data[28 + length :]
-
-
 def test_draco_and_meshopt_say_the_same_as_the_plain_file(tmp_path):
     part = grid(CELLS)
     part["attributes"]["TEXCOORD_0"] = part["attributes"]["TEXCOORD_0"].astype("<f4")
@@ -361,8 +354,6 @@ def test_a_wavefront_material_with_all_maps(tmp_path):
     tilt[..., :2] = tilt[..., :2] // 4 + 96
     rough, metal, alpha = (blocks(CELLS, 8, 1, seed) for seed in (4, 5, 6))
     names = ("base", "glow", "normal", "rough", "metal", "alpha")
-    from _gltf import png
-
     for name, picture in zip(names, (base, glow, tilt, rough, metal, alpha), strict=True):
         (tmp_path / f"{name}.png").write_bytes(png(picture))
     (tmp_path / "a.mtl").write_text(MTL)

@@ -96,7 +96,7 @@ def _ktx_program() -> str:
     program = shutil.which("ktx") or shutil.which("toktx")
     if program is None:
         raise InputError(
-            "textures as ktx2 need `ktx` on PATH: install github.com/KhronosGroup/KTX-Software, or choose png, jpeg "
-            "or webp"
+            "textures as ktx2 need `ktx` on PATH: install github.com/KhronosGroup/KTX-Software, or choose png, "
+            "jpeg or webp"
         )
     return program

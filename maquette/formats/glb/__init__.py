@@ -54,8 +54,8 @@ def export_glb(
         compress: none, quantize (KHR_mesh_quantization), meshopt or draco (these need `maquette[compress]`).
         lods: Coarser levels inside the file (MSFT_lod), in files of their own beside it (NAME_LOD0.glb,
             NAME_LOD1.glb, ...), both, or none. An asset without levels has none.
-        collision: Hulls in a file of their own beside it (NAME_collision.glb), inside it as nodes named UCX_NAME_00
-            and so on, or none. An asset without hulls has none.
+        collision: Hulls in a file of their own beside it (NAME_collision.glb), inside it as nodes named
+            UCX_NAME_00 and so on, or none. An asset without hulls has none.
 
     Returns:
         The files that were written, the one at `path` first.
@@ -149,11 +149,10 @@ def _file(
     material = asset.material
     textured = asset.uv is not None
     colored = not (textured and material.base_color is not None)
-    arrays = [ordered(level, colored) for level in levels]
+    tangents = textured and material.normal_map is not None  # else nothing would look at them
+    arrays = [ordered(level, colored, tangents) for level in levels]
     for level in arrays:
         level["POSITION"] = frame.metric(level["POSITION"])
-        if material.normal_map is None or not textured:
-            level.pop("TANGENT", None)  # nothing would look at them
     grid = (
         quantization_grid([level["POSITION"] for level in arrays]) if compress in ("quantize", "meshopt") else None
     )

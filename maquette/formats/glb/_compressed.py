@@ -60,7 +60,7 @@ def draco_encoded(
     mesh = library.decode(data)
     ids = {name: 10 + i for i, name in enumerate(others)}
     kinds = {"POSITION": _POSITION, "NORMAL": _NORMAL, "TEXCOORD_0": _TEXCOORD}
-    by_kind = {entry["attribute_type"]: entry["unique_id"] for entry in mesh.attributes if entry["unique_id"] < 10}
+    by_kind = {entry["attribute_type"]: entry["unique_id"] for entry in mesh.attributes}
     ids |= {name: by_kind[kind] for name, kind in kinds.items() if name in attributes}
     by_id = {entry["unique_id"]: np.asarray(entry["data"]) for entry in mesh.attributes}
     decoded = {name: by_id[number] for name, number in ids.items()}

@@ -67,26 +67,44 @@ def quantization_grid(positions: list[Float32[np.ndarray, "_ 3"]]) -> Grid:
     return Grid(low.astype(np.float32).astype(np.float64), float(np.float32(step if step > 0 else 1.0)))
 
 
-def ordered(level: Asset | Level, kept_colors: bool) -> dict[str, np.ndarray]:
+def ordered(level: Asset | Level, colors: bool, tangents: bool) -> dict[str, np.ndarray]:
     """Faces in cache order and vertices in the order of their first use: what glTF calls its attributes, by name.
 
     POSITION is still in the asset's frame; "faces" are the indices.
+
+    Args:
+        colors: Whether vertex colours are wanted, where there are any.
+        tangents: Whether tangents are wanted; where there are none they are those of MikkTSpace.
     """
     from maquette.ops.order import order_faces, order_vertices
 
+    if tangents and level.tangents is None:
+        level = _with_tangents(level)
     faces = level.mesh.faces[order_faces(level.mesh.faces, len(level.mesh.vertices))]
     used = order_vertices(faces)
     number = np.zeros(len(level.mesh.vertices), np.int32)
     number[used] = np.arange(len(used), dtype=np.int32)
     arrays = {"faces": number[faces], "POSITION": level.mesh.vertices[used], "NORMAL": unit(level.normals[used])}
-    if level.tangents is not None:
+    if tangents and level.tangents is not None:
         arrays["TANGENT"] = unit_tangents(level.tangents[used], arrays["NORMAL"])
     if level.uv is not None:
         arrays["TEXCOORD_0"] = level.uv[used].astype(np.float32)
-    if kept_colors and level.mesh.vertex_colors is not None:
-        colors = linear_from_srgb(np.clip(level.mesh.vertex_colors[used], 0, 1))
-        arrays["COLOR_0"] = colors.astype(np.float32)
+    if colors and level.mesh.vertex_colors is not None:
+        linear = linear_from_srgb(np.clip(level.mesh.vertex_colors[used], 0, 1))
+        arrays["COLOR_0"] = linear.astype(np.float32)
     return arrays
+
+
+def _with_tangents(level: Asset | Level) -> Level:
+    """The level with vertices split where MikkTSpace's tangents differ."""
+    from maquette.ops.tangents import split_tangents
+    from maquette.ops.tangents import tangents as mikktspace
+
+    mesh, uv, normals = level.mesh, level.uv, unit(level.normals)
+    assert uv is not None
+    source, faces, values = split_tangents(mesh.faces, mikktspace(mesh.vertices, mesh.faces, normals, uv))
+    colors = None if mesh.vertex_colors is None else mesh.vertex_colors[source]
+    return Level(Mesh(mesh.vertices[source], faces, colors), uv[source], normals[source], values)
 
 
 def primitive(
