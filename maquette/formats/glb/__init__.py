@@ -18,8 +18,10 @@ from maquette.errors import InputError
 from maquette.formats.atomic import check_writable, write_atomically
 from maquette.formats.glb._body import Body
 from maquette.formats.glb._compressed import check_compression
-from maquette.formats.glb._geometry import Compression, metric_frame, ordered, primitive, quantization_grid
+from maquette.formats.glb._geometry import Compression, primitive, quantization_grid
 from maquette.formats.glb._geometry import height_extent as height_extent
+from maquette.formats.glb._geometry import metric_frame as metric_frame
+from maquette.formats.glb._geometry import ordered as ordered
 from maquette.formats.glb._materials import require, write_material
 from maquette.formats.textures import Encoding, check_encoding
 
