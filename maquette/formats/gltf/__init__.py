@@ -9,6 +9,9 @@ from maquette.errors import InputError
 from maquette.formats.gltf._document import MAX_BYTES as MAX_BYTES
 from maquette.formats.gltf._document import Document
 from maquette.formats.gltf._materials import Materials
+from maquette.formats.gltf._package import COLLISION
+from maquette.formats.gltf._package import Package as Package
+from maquette.formats.gltf._package import read_package as read_package
 from maquette.formats.gltf._scene import placed_primitives, read_part
 from maquette.formats.parts import Part
 
@@ -25,9 +28,6 @@ _READABLE = {
     "KHR_texture_transform",
     "MSFT_lod",
 }
-
-# Unreal's prefixes of collision shapes: no part of what is seen.
-_COLLISION = ("UCX_", "UBX_", "USP_", "UCP_")
 
 
 def read_gltf(path: Path) -> tuple[list[Part], dict[str, Any]]:
@@ -53,7 +53,7 @@ def read_gltf(path: Path) -> tuple[list[Part], dict[str, Any]]:
     if not solid:
         what = "only points or lines" if drawn else "no mesh in its scene"
         raise document.error(f"has {what}, no faces; expected triangles", "export it with surfaces")
-    seen = [item for item in solid if not item[0].startswith(_COLLISION)] or solid
+    seen = [item for item in solid if not item[0].startswith(COLLISION)] or solid
     materials = Materials(document)
     parts = [read_part(document, materials, primitive, world) for _, primitive, world in seen]
     extras = document.json["asset"].get("extras")

@@ -25,7 +25,7 @@ def placed_primitives(document: Document) -> list[tuple[str, dict[str, Any], np.
         InputError: Nodes form a cycle, or there are too many of them or of primitives.
     """
     drawn: list[tuple[str, dict[str, Any], np.ndarray]] = []
-    for node, world in _placed_nodes(document):
+    for node, world in placed_nodes(document):
         if "mesh" not in node:
             continue
         # A skinned mesh stands where its vertices are, as bound, whatever its node says.
@@ -62,6 +62,15 @@ def read_part(document: Document, materials: Materials, primitive: dict[str, Any
     uv = layers[0] if layers else None
     part = Part(vertices, source.faces, normals, uv, colors, surface, tangents, tuple(layers[1:]))
     return part if np.array_equal(world, np.eye(4)) else _placed(part, world)
+
+
+def read_geometry(document: Document, primitive: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Positions and faces of a triangle primitive, where its vertices are."""
+    source = _Vertices(document, primitive)
+    vertices = source.array("POSITION", (3,))
+    if vertices is None or source.faces.max(initial=-1) >= len(vertices):
+        raise document.error("is damaged: a primitive has no positions, or faces outside them")
+    return vertices, source.faces
 
 
 class _Vertices:
@@ -107,7 +116,7 @@ class _Vertices:
         return array.astype(np.float64)
 
 
-def _placed_nodes(document: Document) -> list[tuple[dict[str, Any], np.ndarray]]:
+def placed_nodes(document: Document) -> list[tuple[dict[str, Any], np.ndarray]]:
     """The nodes of the scene, each once, with their world transforms."""
     nodes = document.json.get("nodes", [])
     if len(nodes) > _MAX_NODES:
