@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from maquette.artifacts import Views as Views
     from maquette.errors import InputError as InputError
     from maquette.formats import export_glb as export_glb
+    from maquette.formats import export_obj as export_obj
+    from maquette.formats import export_usdz as export_usdz
     from maquette.formats import load as load
     from maquette.pipeline.chains import Options as Options
     from maquette.pipeline.make import make as make
@@ -33,6 +35,8 @@ _HOMES = {
     "Run": "pipeline.run",
     "load": "formats",
     "export_glb": "formats",
+    "export_obj": "formats",
+    "export_usdz": "formats",
     "InputError": "errors",
     **dict.fromkeys(("Asset", "Cameras", "Gaussians", "Image", "Level", "Material", "Mesh", "Views"), "artifacts"),
 }

@@ -5,10 +5,47 @@ from pathlib import Path
 import numpy as np
 import trimesh
 
-from maquette.artifacts import Asset, Material, Mesh
+from maquette.artifacts import Asset, Level, Material, Mesh
 from maquette.formats import export_glb, load
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
+
+
+def finished() -> Asset:
+    """A capsule with every map, two coarser levels and two hulls."""
+    levels = [_capsule(count) for count in (16, 10, 6)]
+    rng = np.random.default_rng(0)
+    normal = rng.normal(scale=0.2, size=(32, 32, 3)) + np.array([0, 0, 1])
+    normal = (normal / np.linalg.norm(normal, axis=-1, keepdims=True)).astype(np.float32)
+    material = Material(
+        base_color=rng.random((64, 64, 3), np.float32),
+        base_color_factor=(0.5, 1.0, 1.0),
+        metallic_roughness=rng.random((64, 64, 2), np.float32),
+        metallic=1.0,
+        roughness=1.0,
+        normal_map=normal,
+        occlusion=rng.random((64, 64), np.float32),
+        emissive=rng.random((16, 16, 3), np.float32),
+        emissive_factor=(3.0, 1.5, 0.75),
+        alpha=rng.random((64, 64), np.float32),
+        alpha_factor=0.75,
+        alpha_mode="mask",
+        alpha_cutoff=0.3,
+        double_sided=True,
+    )
+    hulls = tuple(Mesh(level.mesh.vertices, level.mesh.faces) for level in levels[1:])
+    fine = levels[0]
+    receipt = {"prompt": "a capsule"}
+    return Asset(fine.mesh, fine.uv, fine.normals, material, 0.5, receipt, None, tuple(levels[1:]), hulls)
+
+
+def _capsule(count: int) -> Level:
+    shape = trimesh.creation.capsule(height=1.0, radius=0.4, count=[count, count])
+    vertices = shape.vertices.astype(np.float32)
+    around = np.arctan2(vertices[:, 1], vertices[:, 0]) / (2 * np.pi) + 0.5
+    along = (vertices[:, 2] - vertices[:, 2].min()) / np.ptp(vertices[:, 2])
+    uv = np.stack([around, along], -1).clip(0, 1).astype(np.float32)
+    return Level(Mesh(vertices, shape.faces.astype(np.int32)), uv, np.array(shape.vertex_normals, np.float32))
 
 
 def export_all(folder: Path) -> dict[Path, Asset]:

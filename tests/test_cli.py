@@ -228,7 +228,7 @@ WRONG_OPTIONS = {
     "cache twice": (["--cache", "c", "--no-cache"], "exclude each other"),
     "preview that is no PNG": (["--preview", "s.jpg"], r"s\.jpg.*\.png"),
     "preview in no folder": (["--preview", "no/s.png"], "no does not exist"),
-    "output that is no GLB": (["-o", "a.obj"], r"a\.obj.*\.glb"),
+    "output of another kind": (["-o", "a.fbx"], r"a\.fbx.*\.glb"),
     "output in no folder": (["-o", "no/a.glb"], "no does not exist"),
     "output that is a folder": (["-o", "folder.glb"], "folder.glb is a folder"),
     "cache that is a file": (["--cache", "file"], "cache file cannot be written"),

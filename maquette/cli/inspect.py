@@ -1,37 +1,73 @@
-"""`maquette inspect`: what is in an asset, measured and not believed."""
+"""`maquette inspect`: what is in an asset, measured and not believed, and whether it is fit to be delivered."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import struct
-from dataclasses import dataclass
+import subprocess
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import unquote
 
 import numpy as np
 import tyro
 from jaxtyping import Float32, Int32
 
 from maquette.artifacts import Asset, Cameras, Mesh
+from maquette.errors import InputError
+
+if TYPE_CHECKING:
+    from maquette.measures.delivery import Check
+
+_VALIDATOR_SECONDS = 120
 
 
 @dataclass(frozen=True)
 class Inspect:
-    """Tell an asset's triangles, size, soundness, materials and receipt."""
+    """Tell an asset's triangles, size, soundness, materials and receipt, and check it against a target's limits.
+
+    The exit code is 1 when a check fails."""
 
     asset: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="ASSET")]
     """The GLB or other mesh file to look into."""
+    profile: Literal["game-prop", "mobile-ar", "desktop-web"] = "game-prop"
+    """The target whose limits the checks hold the asset to."""
+    report: Annotated[Path | None, tyro.conf.arg(metavar="OUT.html")] = None
+    """Also write one page with pictures of the asset, its wireframe, texture layout and maps."""
     json: bool = False
     """Tell it as JSON."""
 
     def __call__(self) -> int:
-        from maquette.formats import load
+        from maquette.formats import check_writable, load, write_atomically
+        from maquette.formats.gltf import Package, read_package
+        from maquette.measures.delivery import PROFILES, checklist
 
+        if self.report:
+            if self.report.suffix.lower() not in (".html", ".htm"):
+                raise InputError(f"{self.report}: the report is a page; expected a name ending in .html")
+            check_writable(self.report)
         asset = load(self.asset)
-        report = {"path": str(self.asset), "bytes": self.asset.stat().st_size, **measured(asset)}
-        report |= described(self.asset, asset)
-        print(json.dumps(report, indent=1) if self.json else _told(report))
-        return 0
+        facts = {"path": str(self.asset), "bytes": size_bytes(self.asset), **measured(asset)}
+        facts |= described(self.asset, asset)
+        is_gltf = self.asset.suffix.lower() in (".glb", ".gltf")
+        package = read_package(self.asset) if is_gltf else Package()
+        checks = [*validated(self.asset), *checklist(asset, package, facts, PROFILES[self.profile])]
+        failed = any(check.state == "fail" for check in checks)
+        if self.report:
+            from maquette.cli._report import html_report
+
+            page = html_report(f"{self.asset.name}: {self.profile}", told(facts), checks, asset)
+            write_atomically(self.report, page.encode())
+        if self.json:
+            facts |= {"profile": self.profile, "fit": not failed, "checks": [asdict(check) for check in checks]}
+            print(json.dumps(facts, indent=1))
+        else:
+            print(_lined(told(facts)))
+            print(f"\nchecked for {self.profile}")
+            print("\n".join(f"{c.state}  {c.name:<17} {c.figure}; expected {c.limit}" for c in checks))
+        return int(failed)
 
 
 def measured(asset: Asset) -> dict[str, Any]:
@@ -102,7 +138,10 @@ def described(path: Path, asset: Asset) -> dict[str, Any]:
     """Materials, textures and receipt: as the file says them for GLB and glTF, as read for other files."""
     document = _document(path)
     if document is None:
-        maps = {"base_color": asset.material.base_color, "metallic_roughness": asset.material.metallic_roughness}
+        maps = {
+            name: getattr(asset.material, name)
+            for name in ("base_color", "metallic_roughness", "normal_map", "occlusion", "emissive", "alpha")
+        }
         textures = [
             {"name": name, "width": array.shape[1], "height": array.shape[0]}
             for name, array in maps.items()
@@ -116,6 +155,16 @@ def described(path: Path, asset: Asset) -> dict[str, Any]:
         "generator": document["asset"].get("generator"),
         "receipt": extras.get("maquette") if isinstance(extras, dict) else None,
     }
+
+
+def size_bytes(path: Path) -> int:
+    """The size of a file, and of what lies beside it for a glTF file that has already been read."""
+    from maquette.formats.reading import beside
+
+    document = _document(path) if path.suffix.lower() == ".gltf" else None
+    items = [] if document is None else [*document.get("buffers", []), *document.get("images", [])]
+    uris = {item["uri"] for item in items if not item.get("uri", "data:").startswith("data:")}
+    return path.stat().st_size + sum(beside(path, unquote(uri)).stat().st_size for uri in uris)
 
 
 def _document(path: Path) -> dict[str, Any] | None:
@@ -132,6 +181,9 @@ def _pictures(path: Path, document: dict[str, Any]) -> list[dict[str, Any]]:
 
     from PIL import Image as Pillow
 
+    from maquette.formats.images import picture_size
+    from maquette.formats.reading import beside
+
     data = path.read_bytes()
     body = 20 + struct.unpack_from("<I", data, 12)[0] + 8 if data[:4] == b"glTF" else None
     pictures: list[dict[str, Any]] = []
@@ -142,6 +194,9 @@ def _pictures(path: Path, document: dict[str, Any]) -> list[dict[str, Any]]:
             first = body + view.get("byteOffset", 0)
             with Pillow.open(BytesIO(data[first : first + view["byteLength"]])) as picture:
                 row |= {"format": picture.format, "width": picture.width, "height": picture.height}
+        elif (uri := image.get("uri", "data:")) and not uri.startswith("data:"):
+            width, height = picture_size(beside(path, unquote(uri)))
+            row |= {"width": width, "height": height}
         pictures.append(row)
     return pictures
 
@@ -150,7 +205,25 @@ def _rounded(values: np.ndarray) -> list[float]:
     return [round(float(value), 6) for value in values]
 
 
-def _told(report: dict[str, Any]) -> str:
+def validated(path: Path) -> list[Check]:
+    """What the Khronos glTF validator says, where its program is on PATH; nothing where it is not."""
+    from maquette.measures.delivery import Check
+
+    program = shutil.which("gltf_validator")
+    if program is None or path.suffix.lower() not in (".glb", ".gltf"):
+        return []
+    done = subprocess.run([program, "-o", str(path)], capture_output=True, text=True, timeout=_VALIDATOR_SECONDS)
+    try:
+        issues = json.loads(done.stdout)["issues"]
+        errors, warnings = int(issues["numErrors"]), int(issues["numWarnings"])
+    except (ValueError, KeyError, TypeError):
+        return [Check("validator", "warn", "gave no report", "no errors, no warnings")]
+    state = "fail" if errors else "warn" if warnings else "pass"
+    return [Check("validator", state, f"{errors} errors, {warnings} warnings", "no errors, no warnings")]
+
+
+def told(report: dict[str, Any]) -> list[tuple[str, str]]:
+    """What an asset is, as names and values."""
     size = " × ".join(f"{value:.3f}" for value in report["bounds_meters"]["size"])
     low, high = (", ".join(f"{v:.3f}" for v in report["bounds_meters"][end]) for end in ("min", "max"))
     sound = "yes" if report["watertight"] else f"no, {report['open_edges']:,} open edges"
@@ -177,6 +250,10 @@ def _told(report: dict[str, Any]) -> str:
     else:
         lines.append(("uv", "none"))
     lines += _receipt_lines(report["receipt"])
+    return lines
+
+
+def _lined(lines: list[tuple[str, str]]) -> str:
     return "\n".join(f"{name:<11} {value}" for name, value in lines)
 
 

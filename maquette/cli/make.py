@@ -20,13 +20,13 @@ _MOST_VARIANTS = 100
 
 @dataclass(frozen=True)
 class Make:
-    """Make a game-ready GLB from a sentence, a picture (PNG, JPEG, WebP), a folder of photographs or a mesh (GLB,
-    OBJ, PLY, STL)."""
+    """Make a game-ready asset from a sentence, a picture (PNG, JPEG, WebP), a folder of photographs or a mesh
+    (GLB, OBJ, PLY, STL)."""
 
     source: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
     """What to make: a sentence in quotes, or the path of a picture, a mesh or a folder of photographs."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="OUT.glb")]
-    """The .glb to write; with --variants, OUT-1.glb, OUT-2.glb and so on."""
+    """The .glb, .obj or .usdz to write; with --variants, OUT-1.glb, OUT-2.glb and so on."""
     seed: int = 0
     """The same seed, source and version give the same file."""
     faces: int = 3000
@@ -59,11 +59,19 @@ class Make:
     """Folder where stages are kept, in place of this platform's own."""
     no_cache: bool = False
     """Keep nothing, and use nothing that was kept."""
+    textures: Literal["png", "jpeg", "webp", "ktx2"] = "png"
+    """How textures in a GLB are encoded; normal maps are never JPEG."""
+    compress: Literal["none", "quantize", "meshopt", "draco"] = "none"
+    """How geometry in a GLB is compressed; meshopt and draco need maquette[compress]."""
+    lods_in: Literal["inside", "files", "both", "none"] = "inside"
+    """Where levels of detail go, if there are any: into the GLB, or beside it as OUT_LOD0.glb and so on."""
+    collision_in: Literal["file", "inside", "none"] = "file"
+    """Where hulls go, if there are any: OUT_collision.glb, or nodes named UCX_... in the GLB."""
     json: bool = False
     """Tell on standard output, as JSON, what was made and how long each stage took."""
 
     def __call__(self) -> int:
-        from maquette.formats import export_glb
+        from maquette.formats.exporting import export
         from maquette.pipeline._licences import check_packages
         from maquette.pipeline.make import check_options, make
         from maquette.pipeline.run import Note, Run, default_cache
@@ -111,12 +119,20 @@ class Make:
                     run=run,
                 )
                 exported = time.perf_counter()
-                export_glb(asset, output)
+                files = export(
+                    asset,
+                    output,
+                    textures=self.textures,
+                    compress=self.compress,
+                    lods=self.lods_in,
+                    collision=self.collision_in,
+                )
                 progress.done("export", f"{output}", time.perf_counter() - exported)
                 assets.append(asset)
                 made.append(
                     {
                         "path": str(output),
+                        "files": [str(path) for path in files],
                         "seed": self.seed + i,
                         "triangles": len(asset.mesh.faces),
                         "vertices": len(asset.mesh.vertices),
@@ -141,10 +157,9 @@ class Make:
         return 0
 
     def _outputs(self) -> list[Path]:
-        if self.output.suffix.lower() != ".glb":
-            raise InputError(
-                f"{self.output}: maquette writes GLB; expected a name ending in .glb, such as out.glb"
-            )
+        from maquette.formats.exporting import check_export
+
+        check_export(self.output, self.textures, self.compress)
         if self.variants == 1:
             return [self.output]
         return [self.output.with_stem(f"{self.output.stem}-{i + 1}") for i in range(self.variants)]

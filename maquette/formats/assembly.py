@@ -1,15 +1,17 @@
 """Many parts with many materials made into one mesh with one material, as an Asset has it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from maquette.artifacts import Asset, Material, Mesh, check_mesh
 from maquette.errors import InputError
 from maquette.formats.glb import height_extent
+from maquette.formats.maps import common_mode
 from maquette.formats.normals import with_normals
 from maquette.formats.packing import one_material
-from maquette.formats.parts import MAX_FACES, Part, Surface
+from maquette.formats.parts import MAX_FACES, Part, total_faces
 from maquette.formats.srgb import linear_from_srgb, srgb_from_linear
 
 
@@ -18,7 +20,7 @@ def assembled(parts: Sequence[Part], name: str) -> Asset:
 
     A single material stays as it is. Several, or one that repeats, are laid out in one new texture.
     Where there are vertex colours and no textures, the colours carry the materials.
-    Parts without normals get them.
+    Parts without normals get them; tangents are kept where every part with a normal map has them.
 
     Raises:
         InputError: No faces, indices out of range, values that are not finite, or too many faces.
@@ -28,7 +30,7 @@ def assembled(parts: Sequence[Part], name: str) -> Asset:
         raise InputError(
             f"{name} has no faces; expected a triangle mesh: export it with surfaces, not points or lines"
         )
-    if sum(len(part.faces) for part in parts) > MAX_FACES:
+    if total_faces(parts) > MAX_FACES:
         raise InputError(f"{name} has over {MAX_FACES:,} triangles; expected fewer: decimate it first")
     if any(part.colors is not None for part in parts) and not any(part.surface.textured for part in parts):
         parts, material = _colored(parts)
@@ -51,7 +53,8 @@ def assembled(parts: Sequence[Part], name: str) -> Asset:
         raise InputError(f"{name} is {height:g} m high; expected an object with an extent: scale it")
     mesh = Mesh(vertices.astype(np.float32), faces.astype(np.int32), colors)
     check_mesh(mesh, name)
-    return Asset(mesh, uv, normals.astype(np.float32), material, height_meters=height)
+    tangents = None if uv is None else _tangents(parts, normals)
+    return Asset(mesh, uv, normals.astype(np.float32), material, height_meters=height, tangents=tangents)
 
 
 def _checked(part: Part, name: str) -> Part:
@@ -69,29 +72,63 @@ def _checked(part: Part, name: str) -> Part:
         raise InputError(f"{name} has coordinates beyond 1e18; expected metres: export it again")
 
     def kept(values: np.ndarray | None) -> np.ndarray | None:
-        return None if values is None or not np.isfinite(values[used]).all() else values[used]
+        return values if values is None or np.isfinite(values[used]).all() else None
 
-    number = np.cumsum(used) - 1
-    surface = part.surface
-    if part.uv is None or kept(part.uv) is None:
-        surface = Surface(None, surface.factor, None, surface.metallic, surface.roughness)
-    return Part(
-        part.vertices[used], number[part.faces], kept(part.normals), kept(part.uv), kept(part.colors), surface
+    surface, layers = part.surface, part.layers
+    if kept(part.uv) is None or any(kept(layer) is None for layer in layers):
+        surface, layers, part = surface.plain(), (), replace(part, uv=None, tangents=None)
+    part = replace(
+        part,
+        normals=kept(part.normals),
+        colors=kept(part.colors),
+        tangents=kept(part.tangents),
+        surface=surface,
+        layers=layers,
     )
+    return part.taken(np.flatnonzero(used), (np.cumsum(used) - 1)[part.faces])
+
+
+def _tangents(parts: list[Part], normals: np.ndarray) -> np.ndarray | None:
+    """Unit tangents of all parts, at right angles to the normals; None where a part that needs them has none."""
+    mapped = any(part.surface.normal_map is not None for part in parts)
+    if not any(part.tangents is not None for part in parts):
+        return None
+    if any(part.tangents is None and (part.surface.normal_map is not None or not mapped) for part in parts):
+        return None
+    rows = [part.tangents if part.tangents is not None else np.zeros((len(part.vertices), 4)) for part in parts]
+    tangents = np.concatenate(rows)
+    sign = np.where(tangents[:, 3:] < 0, -1.0, 1.0)
+    along = tangents[:, :3] - normals * (tangents[:, :3] * normals).sum(1, keepdims=True)
+    # Any direction at a right angle does where a tangent is missing or runs along the normal.
+    axis = np.where(np.abs(normals[:, :1]) < 0.9, [1.0, 0, 0], [0.0, 1, 0])
+    other = np.cross(np.cross(normals, axis), normals)
+    along = np.where(np.linalg.norm(along, axis=1, keepdims=True) > 1e-6, along, other)
+    along = along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-30)
+    return np.concatenate([along, sign], 1).astype(np.float32)
 
 
 def _colored(parts: list[Part]) -> tuple[list[Part], Material]:
-    """Parts whose vertex colours hold what factors said too; metallic and roughness are means over faces."""
+    """Parts whose vertex colours hold what factors said too; the other constants are means over faces."""
     weights = [len(part.faces) for part in parts]
     colored = []
     for part in parts:
         factor = np.asarray(part.surface.factor)
         own = np.ones((len(part.vertices), 3)) if part.colors is None else part.colors
         colors = own if (factor == 1).all() else srgb_from_linear(linear_from_srgb(own) * factor)
-        colored.append(Part(part.vertices, part.faces, part.normals, part.uv, np.clip(colors, 0, 1)))
-    metallic = float(np.average([part.surface.metallic for part in parts], weights=weights))
-    roughness = float(np.average([part.surface.roughness for part in parts], weights=weights))
-    return colored, Material(metallic=metallic, roughness=roughness)
+        colored.append(replace(part, colors=np.clip(colors, 0, 1), uv=None, tangents=None))
+    mean = {
+        name: np.average([getattr(part.surface, name) for part in parts], axis=0, weights=weights).tolist()
+        for name in ("metallic", "roughness", "emissive_factor", "alpha_factor")
+    }
+    red, green, blue = mean["emissive_factor"]
+    return colored, Material(
+        metallic=mean["metallic"],
+        roughness=mean["roughness"],
+        emissive_factor=(red, green, blue),
+        alpha_factor=mean["alpha_factor"],
+        alpha_mode=common_mode([part.surface for part in parts]),
+        double_sided=any(part.surface.double_sided for part in parts),
+    )
 
 
 def _plain(part: Part) -> Part:
@@ -99,5 +136,5 @@ def _plain(part: Part) -> Part:
     surface = part.surface
     if part.colors is not None and not surface.textured:
         red, green, blue = (linear_from_srgb(part.colors).mean(0) * surface.factor).tolist()
-        surface = Surface(None, (red, green, blue), None, surface.metallic, surface.roughness)
-    return Part(part.vertices, part.faces, part.normals, part.uv, None, surface)
+        surface = replace(surface, factor=(red, green, blue))
+    return replace(part, colors=None, surface=surface)

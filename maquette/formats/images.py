@@ -138,6 +138,19 @@ def pixels(picture: "PillowImage") -> Float32[np.ndarray, "height width channels
     return array.astype(np.float32) / 255
 
 
+def rgba_bytes(picture: "PillowImage", most: int) -> UInt8[np.ndarray, "height width 4"]:
+    """The pixels of a decoded picture as bytes with alpha, scaled down to `most` a side where it is larger."""
+    from PIL import Image as Pillow
+
+    if picture.mode.startswith("I"):  # 16-bit grey, which Pillow would clip
+        picture = Pillow.fromarray(np.round(pixels(picture) * 255).astype(np.uint8))
+    clear = picture.has_transparency_data
+    picture = picture.convert("RGBA" if clear else "RGB")
+    picture.thumbnail((most, most))
+    rgb = np.asarray(picture)
+    return rgb if clear else np.concatenate([rgb, np.full((*rgb.shape[:2], 1), 255, np.uint8)], -1)
+
+
 def _too_large(name: str, size: str) -> str:
     return f"{name} has {size} pixels; expected at most {MAX_PIXELS / 1e6:.0f} million: scale it down"
 

@@ -16,13 +16,16 @@ from maquette.errors import InputError
 from maquette.formats.assembly import assembled
 from maquette.formats.gltf import read_gltf
 from maquette.formats.images import MAX_BYTES as MAX_IMAGE_BYTES
-from maquette.formats.images import decode
-from maquette.formats.parts import MAX_TEXTURE, Part, Surface, unique_rows
+from maquette.formats.images import decode, rgba_bytes
+from maquette.formats.mtl import Library
+from maquette.formats.parts import MAX_TEXTURE, Part, Surface, Texture, unique_rows
 from maquette.formats.reading import beside, read_bounded
 from maquette.formats.srgb import linear_from_srgb
 
 SUFFIXES = (".glb", ".gltf", ".obj", ".ply", ".stl", ".off")
 """The mesh files that `load` reads."""
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 MAX_BYTES = 2**28
 """The largest OBJ, PLY, STL or OFF file that is read."""
@@ -77,27 +80,29 @@ def _read_other(path: Path, data: bytes, kind: str) -> list[Part]:
 
     check_claims(data, kind, path.name)
     logging.getLogger("trimesh").setLevel(logging.CRITICAL)
-    folder = _folder(path)
+    folder = _folder(path, pictures=kind != "obj")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         scene = trimesh.load_scene(io.BytesIO(data), file_type=kind, resolver=folder, process=False)
         if folder.refused is not None:
             raise folder.refused
+        library = Library(folder.materials, folder.picture)
         parts = []
         for name in scene.graph.nodes_geometry:
             transform, key = scene.graph[name]
             geometry = scene.geometry[key]
             if isinstance(geometry, trimesh.Trimesh):
-                parts.append(_part(geometry, np.asarray(transform), merge=kind == "stl", pictured=folder.pictured))
+                parts.append(_part(geometry, np.asarray(transform), kind == "stl", folder.pictured, library))
     return parts
 
 
-def _part(mesh: Any, transform: np.ndarray, merge: bool, pictured: bool) -> Part:
+def _part(mesh: Any, transform: np.ndarray, merge: bool, pictured: bool, library: Library) -> Part:
     """One of trimesh's meshes where its scene puts it; trimesh's v goes up."""
     vertices, faces = np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int64)
     vertices = vertices @ transform[:3, :3].T + transform[:3, 3]
     normals = uv = colors = None
     surface = Surface()
+    layers: tuple[np.ndarray, ...] = ()
     if merge:  # a soup of triangles
         first, inverse = unique_rows(vertices.astype(np.float32))
         return Part(vertices[first], inverse[faces])
@@ -105,32 +110,35 @@ def _part(mesh: Any, transform: np.ndarray, merge: bool, pictured: bool) -> Part
         normals = np.asarray(mesh.vertex_normals, np.float64)
     visual = mesh.visual
     if visual.kind == "texture":
-        material = visual.material
-        surface = _surface(material, pictured)
         if visual.uv is not None and len(visual.uv) == len(vertices):
             uv = np.asarray(visual.uv, np.float64) * [1, -1] + [0, 1]
+        surface, mappings = library[visual.material.name] or (_surface(visual.material, pictured), ())
+        if uv is not None and mappings:
+            uv, *rest = [uv * mapping[:2] + mapping[2:] for mapping in mappings]
+            layers = tuple(rest)
     elif visual.kind == "vertex":
         colors = np.asarray(visual.vertex_colors)[:, :3] / 255.0
     elif visual.kind == "face":
         colors = np.repeat(np.asarray(visual.face_colors)[:, :3] / 255.0, 3, 0)
         normals = None if normals is None else normals[faces.ravel()]
         vertices, faces = vertices[faces.ravel()], np.arange(faces.size).reshape(-1, 3)
-    return Part(vertices, faces, normals, uv, colors, surface)
+    return Part(vertices, faces, normals, uv, colors, surface, layers=layers)
 
 
 def _surface(material: Any, pictured: bool) -> Surface:
-    """A Wavefront material; its diffuse colour counts as sRGB, as in most viewers, and gives way to a picture."""
+    """A material that trimesh read itself; its diffuse colour counts as sRGB, and gives way to a picture."""
     picture = getattr(material, "image", None)
     if picture is not None and pictured:  # else it is trimesh's own grey
-        picture = picture.convert("RGB")
-        picture.thumbnail((MAX_TEXTURE, MAX_TEXTURE))
-        return Surface(np.asarray(picture))
+        return Surface(Texture(np.ascontiguousarray(rgba_bytes(picture, MAX_TEXTURE)[..., :3])))
     diffuse = linear_from_srgb(np.asarray(material.main_color)[:3] / 255.0)
     return Surface(factor=(float(diffuse[0]), float(diffuse[1]), float(diffuse[2])))
 
 
-def _folder(path: Path) -> Any:
-    """What trimesh asks for the files beside a mesh; it remembers the first refusal, which trimesh swallows."""
+def _folder(path: Path, pictures: bool) -> Any:
+    """What trimesh asks for the files beside a mesh; it remembers the first refusal, which trimesh swallows.
+
+    Material libraries are kept, and read by us; `pictures` says whether trimesh may have pictures.
+    """
     from trimesh.resolvers import Resolver
 
     class Folder(Resolver):
@@ -138,6 +146,7 @@ def _folder(path: Path) -> Any:
             self.refused: InputError | None = None
             self.file_name = path.name
             self.pictured = False
+            self.materials: list[str] = []
 
         def get(self, key: Any) -> bytes:
             name = key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key)
@@ -145,16 +154,27 @@ def _folder(path: Path) -> Any:
                 target = beside(path, name.strip())
                 if not target.is_file():
                     raise FileNotFoundError(name)  # a colour lost, as other programs do it
+                if target.suffix.lower() == ".mtl":
+                    data = read_bounded(target, MAX_IMAGE_BYTES, f"what {path.name} refers to")
+                    self.materials.append(data.decode("utf-8", "replace"))
+                    return data
+                if not pictures or target.suffix.lower() not in PICTURES:
+                    raise FileNotFoundError(name)  # no decoder but ours is let near it
                 data = read_bounded(target, MAX_IMAGE_BYTES, f"what {path.name} refers to")
-                if target.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp"):
-                    decode(data, f"{target.name} of {path.name}")
-                    self.pictured = True
-                elif target.suffix.lower() != ".mtl":
-                    raise FileNotFoundError(name)  # no decoder but these is let near it
+                decode(data, f"{target.name} of {path.name}")
+                self.pictured = True
                 return data
             except InputError as error:
                 self.refused = self.refused or error
                 raise
+
+        def picture(self, name: str) -> np.ndarray | None:
+            """A picture beside the mesh as RGBA bytes, or None where there is none: a colour lost."""
+            target = beside(path, name)
+            if not target.is_file() or target.suffix.lower() not in PICTURES:
+                return None
+            data = read_bounded(target, MAX_IMAGE_BYTES, f"what {path.name} refers to")
+            return rgba_bytes(decode(data, f"{target.name} of {path.name}"), MAX_TEXTURE)
 
         def write(self, name: str, data: Any) -> None:
             raise PermissionError(name)

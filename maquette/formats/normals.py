@@ -51,14 +51,9 @@ def with_normals(part: Part) -> Part:
     corner = part.faces.ravel()
     _, first, faces = np.unique(corner * total + group, return_index=True, return_inverse=True)
     source = corner[first]
-    return replace(
-        part,
-        vertices=part.vertices[source],
-        faces=faces.reshape(-1, 3),
-        normals=_unit(summed[group[first]]),
-        uv=None if part.uv is None else part.uv[source],
-        colors=None if part.colors is None else part.colors[source],
-    )
+    split = part.taken(source, faces.reshape(-1, 3))
+    # Tangents without normals mean nothing, as glTF says.
+    return replace(split, normals=_unit(summed[group[first]]), tangents=None)
 
 
 def _unit(normals: np.ndarray) -> np.ndarray:

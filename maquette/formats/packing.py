@@ -1,89 +1,143 @@
-"""Several materials, or one that repeats, laid out in one texture with coordinates in [0, 1]."""
+"""Several materials, or one that repeats, laid out in one texture with coordinates in [0, 1].
+
+Pictures are moved and scaled along their axes, never turned or mirrored: tangents stay as they are.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from math import ceil, log2, sqrt
 
 import numpy as np
 
 from maquette.artifacts import Material
 from maquette.errors import InputError
-from maquette.formats.parts import MAX_TEXTURE, Part, Surface, unique_rows
-from maquette.formats.srgb import linear_from_srgb, srgb_from_linear
+from maquette.formats.layers import on_one_layer
+from maquette.formats.maps import CHANNELS, as_array, common_mode, constant_material, needed, painted, peak
+from maquette.formats.parts import MAX_TEXTURE, Part, Surface, Texture, unique_rows
 
 _MAX_REPEATS = 8
 _SWATCH = 8
 _PADDING = 2
+_SLACK = 1e-4
 
 
 def one_material(parts: Sequence[Part]) -> tuple[list[Part], Material]:
-    """The parts with coordinates in the texture, or textures, of one material that serves them all.
+    """The parts with coordinates in the textures of one material that serves them all.
 
     A single material stays as it is where its coordinates lie in [0, 1] or can be moved there by whole numbers.
+    Several share an alpha mode: blend where one blends, else mask at 0.5 where one is masked.
     """
     groups: dict[tuple[object, ...], list[int]] = {}
     for number, part in enumerate(parts):
-        surface = part.surface
-        key = (id(surface.base_color), surface.factor, id(surface.metallic_roughness))
-        groups.setdefault((*key, surface.metallic, surface.roughness), []).append(number)
-    surfaces = [parts[numbers[0]].surface for numbers in groups.values()]
-    if len(surfaces) == 1 and not surfaces[0].textured:
-        surface = surfaces[0]
-        material = Material(None, surface.factor, None, surface.metallic, surface.roughness)
-        return [_with_uv(part, None) for part in parts], material
-
+        groups.setdefault(part.surface.key(), []).append(number)
     moved = list(parts)
-    repeats = []
-    for surface, numbers in zip(surfaces, groups.values(), strict=True):
-        if surface.textured:
-            for number in numbers:
-                moved[number] = _folded(parts[number])
-        repeats.append(_repeats([moved[number] for number in numbers]) if surface.textured else (1, 1))
-    if len(surfaces) == 1 and repeats[0] == (1, 1):
-        material = _as_it_is(surfaces[0])
-        return [_with_uv(part, np.clip(_uv(part), 0, 1)) for part in moved], material
+    surfaces, windows = [], []
+    for numbers in groups.values():
+        if parts[numbers[0]].surface.textured:
+            flat = on_one_layer([parts[number] for number in numbers])
+            for number, part in zip(numbers, flat, strict=True):
+                moved[number] = _folded(part)
+        surface = moved[numbers[0]].surface
+        surfaces.append(surface)
+        windows.append(_window([moved[number] for number in numbers]) if surface.textured else _Window())
+    if len(surfaces) == 1 and not surfaces[0].textured:
+        return _unchanged(moved), constant_material(surfaces[0])
+    if len(surfaces) == 1 and windows[0] == _Window():
+        return [_with_uv(part, np.clip(_uv(part), 0, 1)) for part in moved], _as_it_is(surfaces[0])
 
-    boxes, side = _layout(surfaces, repeats)
-    base, mr = np.ones((side, side, 3), np.float32), np.zeros((side, side, 2), np.float32)
-    for surface, numbers, repeat, box in zip(surfaces, groups.values(), repeats, boxes, strict=True):
-        left, top, size = box
+    boxes, side = _layout(surfaces, windows)
+    for numbers, window, (left, top, size) in zip(groups.values(), windows, boxes, strict=True):
         inner = size - 2 * _PADDING
-        color, rest = _tile(surface, repeat, inner)
-        window = np.s_[top : top + size, left : left + size]
-        # Repeating textures continue around the padding; the rest of a cell is its own edge.
-        mode = "wrap" if repeat != (1, 1) else "edge"
-        pad = [(_PADDING, _PADDING), (_PADDING, _PADDING), (0, 0)]
-        base[window] = np.pad(color, pad, mode)
-        mr[window] = np.pad(rest, pad, mode)
         for number in numbers:
             part = moved[number]
-            uv = np.full((len(part.vertices), 2), 0.5)
-            if surface.textured:
-                span = _uv(part).max(0)
-                # What repeats more often than the texture has room for is stretched instead.
-                uv = np.clip(_uv(part) / np.where(span > _MAX_REPEATS, span, repeat), 0, 1)
+            if part.surface.textured:
+                uv = window.shares(_uv(part))
+            else:
+                uv, part = np.full((len(part.vertices), 2), 0.5), replace(part, tangents=None)
             moved[number] = _with_uv(part, (uv * inner + _PADDING + [left, top]) / side)
-    used = any(surface.metallic_roughness is not None for surface in surfaces) or (
-        len({(surface.metallic, surface.roughness) for surface in surfaces}) > 1
-    )
-    metallic, roughness = (1.0, 1.0) if used else (surfaces[0].metallic, surfaces[0].roughness)
-    return moved, Material(base, (1.0, 1.0, 1.0), mr if used else None, metallic, roughness)
+    return moved, _painted(surfaces, windows, boxes, side)
+
+
+@dataclass(frozen=True)
+class _Window:
+    """The part of the plane of texture coordinates that is looked at, in whole copies of the picture."""
+
+    first: tuple[int, int] = (0, 0)
+    copies: tuple[int, int] = (1, 1)
+    """Along u and v, as many as there is room for."""
+    span: tuple[float, float] = (1.0, 1.0)
+    """What is spread over the copies: as many, or more, where the texture is stretched."""
+
+    def shares(self, uv: np.ndarray) -> np.ndarray:
+        return np.clip((uv - self.first) / self.span, 0, 1)
+
+
+def _painted(
+    surfaces: list[Surface], windows: list[_Window], boxes: list[tuple[int, int, int]], side: int
+) -> Material:
+    mode, brightest = common_mode(surfaces), peak(surfaces)
+    maps: dict[str, np.ndarray] = {}
+    for name in needed(surfaces):
+        sheet = np.ones((side, side, CHANNELS[name]), np.float32)
+        if name == "normal_map":
+            sheet[...] = [0, 0, 1]
+        for surface, window, (left, top, size) in zip(surfaces, windows, boxes, strict=True):
+            tile = partial(_tile, surface, window, size - 2 * _PADDING)
+            values = painted(surface, name, tile, mode, brightest)
+            if values.shape[0] == 1:
+                values = np.broadcast_to(values, (size, size, values.shape[2]))
+            else:
+                # Repeating textures continue around the padding; the rest of a cell is its own edge.
+                wraps = window.copies != (1, 1) and all(wrap == "repeat" for wrap in surface.textures[name].wrap)
+                pad = [(_PADDING, _PADDING), (_PADDING, _PADDING), (0, 0)]
+                values = np.pad(values, pad, "wrap" if wraps else "edge")
+            sheet[top : top + size, left : left + size] = values
+        maps[name] = as_array(sheet)
+    material = replace(constant_material(surfaces[0]), **maps)
+    changes: dict[str, object] = {"alpha_mode": mode, "double_sided": any(s.double_sided for s in surfaces)}
+    if "base_color" in maps:
+        changes["base_color_factor"] = (1.0, 1.0, 1.0)
+    if "metallic_roughness" in maps:
+        changes |= {"metallic": 1.0, "roughness": 1.0}
+    if "emissive" in maps:
+        changes["emissive_factor"] = (brightest,) * 3
+    if mode == "opaque" or "alpha" in maps:
+        changes |= {"alpha_factor": 1.0, "alpha_cutoff": 0.5}
+    return replace(material, **changes)  # pyright: ignore[reportArgumentType]
 
 
 def _as_it_is(surface: Surface) -> Material:
-    """One surface as a material: both textures of one size, factors of the second multiplied in."""
-    base, rest = surface.base_color, surface.metallic_roughness
-    height, width = max(
-        (p.shape[:2] for p in (base, rest) if p is not None), key=lambda shape: shape[0] * shape[1]
-    )
-    color = None if base is None else _resized(base, width, height)
-    if rest is None:
-        return Material(color, surface.factor, None, surface.metallic, surface.roughness)
-    factors = np.array([surface.metallic, surface.roughness], np.float32)
-    return Material(color, surface.factor, _resized(rest, width, height) * factors, 1.0, 1.0)
+    """One surface as a material: constants that glTF has beside the maps stay beside them."""
+    constants = constant_material(surface)
+    textures = surface.textures
+    sizes = [textures[name].picture.shape[:2] for name in ("base_color", "metallic_roughness") if name in textures]
+    height, width = max(sizes, key=lambda shape: shape[0] * shape[1], default=(0, 0))
+    bare = replace(surface, factor=(1.0, 1.0, 1.0), emissive_factor=(1.0, 1.0, 1.0), alpha_factor=1.0)
+    maps = {}
+    for name, texture in textures.items():
+        paired = name in ("base_color", "metallic_roughness")  # these two are of one size in a Material
+        rows, columns = (height, width) if paired else texture.picture.shape[:2]
+        if name == "alpha":
+            maps[name] = as_array(_resized(texture.picture, columns, rows))
+        else:
+            texels = lambda _, t=texture, w=columns, h=rows: _resized(t.picture, w, h)  # noqa: E731
+            maps[name] = as_array(painted(bare, name, texels, "opaque", 1.0))
+    if "metallic_roughness" in maps:
+        constants = replace(constants, metallic=1.0, roughness=1.0)
+    return replace(constants, **maps)
 
 
-def _with_uv(part: Part, uv: np.ndarray | None) -> Part:
-    return Part(part.vertices, part.faces, part.normals, uv, None, part.surface)
+def _with_uv(part: Part, uv: np.ndarray) -> Part:
+    return replace(part, uv=uv, colors=None, layers=())
+
+
+def _unchanged(parts: list[Part]) -> list[Part]:
+    """Untextured parts, with their coordinates where all have them in the unit square."""
+    fit = all(part.uv is not None and part.uv.min() >= 0 and part.uv.max() <= 1 for part in parts)
+    return [part if fit else replace(part, uv=None, tangents=None) for part in parts]
 
 
 def _uv(part: Part) -> np.ndarray:
@@ -91,37 +145,55 @@ def _uv(part: Part) -> np.ndarray:
     return part.uv
 
 
+def _periods(surface: Surface) -> list[int]:
+    """After how many copies a surface's textures repeat along u and v; 0 where they never do."""
+    periods = []
+    for axis in (0, 1):
+        wraps = {texture.wrap[axis] for texture in surface.textures.values()}
+        periods.append(0 if "clamp" in wraps else 2 if "mirror" in wraps else 1)
+    return periods
+
+
 def _folded(part: Part) -> Part:
-    """The part with each face's texture coordinates moved by whole numbers so that they begin in [0, 1)."""
+    """The part with each face's texture coordinates moved by whole periods so that they begin in the first."""
     uv = _uv(part)
-    slack = 1e-4
-    if uv.min() >= -slack and uv.max() <= 1 + slack:
+    if uv.min() >= -_SLACK and uv.max() <= 1 + _SLACK:
         return part
     corners = uv[part.faces]
-    low = np.floor(corners.min(1) + slack)
-    # A face that ends on a border rather than begins there: [1, 1] belongs to the copy before.
-    low -= (corners.max(1) - low <= slack) & (corners.min(1) - low <= slack) & (low >= 1)
+    low = np.zeros((len(part.faces), 2))
+    for axis, period in enumerate(_periods(part.surface)):
+        if period:
+            begin, end = corners[..., axis].min(1), corners[..., axis].max(1)
+            shift = np.floor((begin + _SLACK) / period) * period
+            # A face that ends on a border rather than begins there: [1, 1] belongs to the copy before.
+            shift -= period * ((end - shift <= _SLACK) & (begin - shift <= _SLACK) & (shift >= period))
+            low[:, axis] = shift
+    if not low.any():
+        return part
     shifted = np.column_stack([part.faces.ravel(), np.repeat(low, 3, 0)])
     first, inverse = unique_rows(shifted)
-    source = shifted[first, 0].astype(np.int64)
-    return Part(
-        part.vertices[source],
-        inverse.reshape(-1, 3).astype(np.int64),
-        None if part.normals is None else part.normals[source],
-        uv[source] - shifted[first, 1:],
-        None,
-        part.surface,
-    )
+    folded = part.taken(shifted[first, 0].astype(np.int64), inverse.reshape(-1, 3))
+    return replace(folded, uv=_uv(folded) - shifted[first, 1:])
 
 
-def _repeats(parts: list[Part]) -> tuple[int, int]:
-    """How often a texture repeats along u and v within a face, at most _MAX_REPEATS."""
+def _window(parts: list[Part]) -> _Window:
+    """What parts of one surface look at; at most _MAX_REPEATS copies a side are drawn."""
+    low = np.min([_uv(part).min(0) for part in parts], 0)
     high = np.max([_uv(part).max(0) for part in parts], 0)
-    u, v = np.clip(np.ceil(high - 1e-4), 1, _MAX_REPEATS).astype(int)
-    return int(u), int(v)
+    first, copies, span = [], [], []
+    for axis, period in enumerate(_periods(parts[0].surface)):
+        begin = min(0, int(np.floor(max(low[axis] + _SLACK, -1e6))))
+        end = max(1, int(np.ceil(min(high[axis] - _SLACK, 1e6))))
+        if not period:  # beyond its edge a picture stays the same
+            begin, end = max(begin, -_MAX_REPEATS // 2), min(end, _MAX_REPEATS // 2)
+        first.append(begin)
+        copies.append(min(end - begin, _MAX_REPEATS))
+        # What repeats more often than there is room for is stretched instead.
+        span.append(float(end - begin) if end - begin <= _MAX_REPEATS else float(high[axis] - begin))
+    return _Window((first[0], first[1]), (copies[0], copies[1]), (span[0], span[1]))
 
 
-def _layout(surfaces: list[Surface], repeats: list[tuple[int, int]]) -> tuple[list[tuple[int, int, int]], int]:
+def _layout(surfaces: list[Surface], windows: list[_Window]) -> tuple[list[tuple[int, int, int]], int]:
     """A square (left, top, size) for each surface and the side of the whole texture.
 
     Equal cells in a square grid; all plain colours share one cell in a finer grid of their own.
@@ -132,8 +204,8 @@ def _layout(surfaces: list[Surface], repeats: list[tuple[int, int]]) -> tuple[li
     across = ceil(sqrt(len(textured) + bool(plain)))
     wanted = fine * _SWATCH
     for number in textured:
-        pictures = (surfaces[number].base_color, surfaces[number].metallic_roughness)
-        wanted = max([wanted, 64, *(max(p.shape[:2]) * max(repeats[number]) for p in pictures if p is not None)])
+        pictures = [texture.picture for texture in surfaces[number].textures.values()]
+        wanted = max([wanted, 64, *(max(p.shape[:2]) * max(windows[number].copies) for p in pictures)])
     side = min(MAX_TEXTURE, 2 ** ceil(log2(wanted * across)))
     cell = side // across
     if cell < max(_SWATCH, fine * _SWATCH):
@@ -151,22 +223,39 @@ def _layout(surfaces: list[Surface], repeats: list[tuple[int, int]]) -> tuple[li
     return boxes, side
 
 
-def _tile(surface: Surface, repeat: tuple[int, int], size: int) -> tuple[np.ndarray, np.ndarray]:
-    """A surface's colour and metallic-roughness over a square of `size` pixels, factors applied."""
-    color, rest = np.ones((size, size, 3), np.float32), np.ones((size, size, 2), np.float32)
-    if surface.base_color is not None:
-        color = _repeated(surface.base_color, repeat, size)
-    if surface.factor != (1.0, 1.0, 1.0):
-        color = np.clip(srgb_from_linear(linear_from_srgb(color) * np.asarray(surface.factor)), 0, 1)
-    if surface.metallic_roughness is not None:
-        rest = _repeated(surface.metallic_roughness, repeat, size)
-    return color, rest * np.array([surface.metallic, surface.roughness], np.float32)
+def _tile(surface: Surface, window: _Window, size: int, name: str) -> np.ndarray | None:
+    """A surface's texture over its window, `size` pixels a side, or None where it has none."""
+    texture = surface.textures.get(name)
+    if texture is None:
+        return None
+    return _resized(_copies(texture, window, size), size, size)
 
 
-def _repeated(picture: np.ndarray, repeat: tuple[int, int], size: int) -> np.ndarray:
-    widths, heights = (np.diff(np.linspace(0, size, count + 1).round().astype(int)).tolist() for count in repeat)
-    rows = [np.concatenate([_resized(picture, width, height) for width in widths], 1) for height in heights]
-    return np.concatenate(rows)
+def _copies(texture: Texture, window: _Window, size: int) -> np.ndarray:
+    """The picture as often as the window has it, each copy wrapped as it says and no larger than can be seen."""
+    height, width = texture.picture.shape[:2]
+    if window.copies == (1, 1) and window.first == (0, 0):
+        return texture.picture
+    across, down = (ceil(size / copies) for copies in window.copies)
+    width, height = min(width, across), min(height, down)
+    picture = np.round(_resized(texture.picture, width, height) * 255).astype(np.uint8)
+    columns, rows = (
+        _indices(length, first, copies, wrap)
+        for length, first, copies, wrap in zip(
+            (width, height), window.first, window.copies, texture.wrap, strict=True
+        )
+    )
+    return picture[rows[:, None], columns]
+
+
+def _indices(length: int, first: int, copies: int, wrap: str) -> np.ndarray:
+    place = np.arange(first * length, (first + copies) * length)
+    if wrap == "clamp":
+        return np.clip(place, 0, length - 1)
+    if wrap == "mirror":
+        place = place % (2 * length)
+        return np.where(place < length, place, 2 * length - 1 - place)
+    return place % length
 
 
 def _resized(picture: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -174,9 +263,7 @@ def _resized(picture: np.ndarray, width: int, height: int) -> np.ndarray:
     from PIL import Image as Pillow
 
     if picture.shape[:2] != (height, width):
-        channels = [
-            np.asarray(Pillow.fromarray(channel).resize((width, height), Pillow.Resampling.LANCZOS))
-            for channel in np.moveaxis(picture, 2, 0)
-        ]
-        picture = np.stack(channels, -1)
+        planes = [Pillow.fromarray(np.ascontiguousarray(plane)) for plane in np.moveaxis(picture, 2, 0)]
+        lanczos = Pillow.Resampling.LANCZOS
+        picture = np.stack([np.asarray(plane.resize((width, height), lanczos)) for plane in planes], -1)
     return picture.astype(np.float32) / 255

@@ -68,7 +68,7 @@ def _corners(part: Part) -> Float32[np.ndarray, "faces 3 11"]:
         cut = _cut(np.concatenate(layers, -1))
         points, normals, tint, uv = np.split(cut, [3, 6, 9], -1)
         assert part.surface.base_color is not None
-        tint = tint * _texels(part.surface.base_color, uv)
+        tint = tint * _texels(part.surface.base_color.picture, uv)
     normals = normals / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-12)
     surface = np.broadcast_to([part.surface.metallic, part.surface.roughness], (*points.shape[:2], 2))
     color = srgb_from_linear(np.clip(tint, 0, 1).astype(np.float32))

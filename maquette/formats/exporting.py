@@ -1,0 +1,60 @@
+"""Assets to files, by the ending of the name: GLB, OBJ, USDZ."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from maquette.artifacts import Asset
+from maquette.errors import InputError
+from maquette.formats.glb import COMPRESSIONS, Collision, Lods, export_glb
+from maquette.formats.glb._compressed import check_compression
+from maquette.formats.glb._geometry import Compression
+from maquette.formats.obj import export_obj
+from maquette.formats.textures import Encoding, check_encoding
+from maquette.formats.usdz import export_usdz
+
+ENDINGS = (".glb", ".obj", ".usdz")
+
+
+def check_export(path: str | os.PathLike[str], textures: Encoding = "png", compress: Compression = "none") -> None:
+    """Raise InputError where `export` certainly would, whatever the asset: to be called before long work."""
+    path = Path(path)
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise InputError(
+            f"{path}: maquette writes GLB, OBJ and USDZ; expected a name ending in {', '.join(ENDINGS)}"
+        )
+    if ending != ".glb" and (textures != "png" or compress != "none"):
+        raise InputError(f"{path}: only GLB files have compression or textures other than PNG; write a .glb")
+    if compress not in COMPRESSIONS:
+        raise InputError(f"compression {compress!r} is not known; expected one of {', '.join(COMPRESSIONS)}")
+    check_encoding(textures)
+    check_compression(compress)
+
+
+def export(
+    asset: Asset,
+    path: str | os.PathLike[str],
+    *,
+    textures: Encoding = "png",
+    compress: Compression = "none",
+    lods: Lods = "inside",
+    collision: Collision = "file",
+) -> list[Path]:
+    """Write an asset in the format that a name ends in; the options are `export_glb`'s, for GLB alone.
+
+    Returns:
+        The files that were written, the one at `path` first.
+
+    Raises:
+        InputError: As `export_glb`, or the ending is not known.
+    """
+    check_export(path, textures, compress)
+    ending = Path(path).suffix.lower()
+    if ending == ".glb":
+        return export_glb(asset, path, textures=textures, compress=compress, lods=lods, collision=collision)
+    if ending == ".obj":
+        return export_obj(asset, path)
+    export_usdz(asset, path)
+    return [Path(path)]

@@ -1,0 +1,61 @@
+"""glTF 2.0 files, binary or not, to parts: scenes flattened, materials with all their maps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from maquette.errors import InputError
+from maquette.formats.gltf._document import MAX_BYTES as MAX_BYTES
+from maquette.formats.gltf._document import Document
+from maquette.formats.gltf._materials import Materials
+from maquette.formats.gltf._package import COLLISION
+from maquette.formats.gltf._package import Package as Package
+from maquette.formats.gltf._package import read_package as read_package
+from maquette.formats.gltf._scene import placed_primitives, read_part
+from maquette.formats.parts import Part
+
+# Extensions that a file may require and that are read, or that change nothing here; KHR_materials_* as well.
+_READABLE = {
+    "EXT_mesh_gpu_instancing",
+    "EXT_meshopt_compression",
+    "EXT_texture_webp",
+    "KHR_draco_mesh_compression",
+    "KHR_lights_punctual",
+    "KHR_mesh_quantization",
+    "KHR_meshopt_compression",
+    "KHR_texture_basisu",
+    "KHR_texture_transform",
+    "MSFT_lod",
+}
+
+
+def read_gltf(path: Path) -> tuple[list[Part], dict[str, Any]]:
+    """The parts of a .glb or .gltf file's scene, transforms applied, and the receipt of a file made by maquette.
+
+    Skinned meshes stand as they are bound; instances are repeated; collision shapes, told by Unreal's prefixes,
+    are left out where there is anything else.
+
+    Raises:
+        InputError: What is wrong, where the file is damaged in a way that is known; other exceptions for
+            JSON of the wrong shape.
+    """
+    document = Document(path)
+    unknown = sorted(
+        name
+        for name in set(map(str, document.json.get("extensionsRequired", [])))
+        if name not in _READABLE and not name.startswith("KHR_materials_")
+    )
+    if unknown:
+        raise InputError(f"{path.name} needs {unknown[0][:60]}, which is not read: export it without compression")
+    drawn = placed_primitives(document)
+    solid = [item for item in drawn if item[1].get("mode", 4) in (4, 5, 6)]
+    if not solid:
+        what = "only points or lines" if drawn else "no mesh in its scene"
+        raise document.error(f"has {what}, no faces; expected triangles", "export it with surfaces")
+    seen = [item for item in solid if not item[0].startswith(COLLISION)] or solid
+    materials = Materials(document)
+    parts = [read_part(document, materials, primitive, world) for _, primitive, world in seen]
+    extras = document.json["asset"].get("extras")
+    receipt = extras.get("maquette") if isinstance(extras, dict) else None
+    return parts, receipt if isinstance(receipt, dict) else {}

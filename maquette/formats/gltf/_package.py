@@ -1,0 +1,73 @@
+"""What a delivered glTF file holds beside the asset itself: coarser levels, hulls, and how it is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from maquette.artifacts import Mesh
+from maquette.formats.gltf._document import Document
+from maquette.formats.gltf._scene import placed_nodes, read_geometry
+
+COLLISION = ("UCX_", "UBX_", "USP_", "UCP_")
+"""Unreal's prefixes of collision shapes: no part of what is seen."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """Levels and hulls are in the frame of the file's scene."""
+
+    levels: tuple[Mesh, ...] = ()
+    """Coarser levels of MSFT_lod, finest first."""
+    hulls: tuple[Mesh, ...] = ()
+    """One a node that is named as a collision shape."""
+    draws: int = 0
+    """Primitives of what is seen: as many draw calls."""
+    names: tuple[str, ...] = ()
+    """Of nodes, meshes, materials and images, as far as they have one."""
+
+
+def read_package(path: Path) -> Package:
+    """The levels, hulls and names of a .glb or .gltf file.
+
+    Raises:
+        InputError: As `load`.
+    """
+    document = Document(path)
+    levels: list[list[Mesh]] = []
+    hulls: list[Mesh] = []
+    draws = 0
+    for node, world in placed_nodes(document):
+        seen = "mesh" in node
+        if str(node.get("name", "")).startswith(COLLISION):
+            hulls += [_mesh(document, node, world)] if seen else []
+            continue
+        draws += len(document.at("meshes", node["mesh"])["primitives"]) if seen else 0
+        coarser = node.get("extensions", {}).get("MSFT_lod", {}).get("ids", [])
+        for number, index in enumerate(coarser):
+            other = document.at("nodes", index)
+            if "mesh" in other:
+                levels += [[] for _ in range(number + 1 - len(levels))]
+                levels[number].append(_mesh(document, other, world))
+    lists = (document.json.get(kind, []) for kind in ("nodes", "meshes", "materials", "images"))
+    names = [item["name"] for items in lists for item in items if isinstance(item.get("name"), str)]
+    return Package(tuple(_joined(meshes) for meshes in levels if meshes), tuple(hulls), draws, tuple(names))
+
+
+def _mesh(document: Document, node: dict[str, Any], world: np.ndarray) -> Mesh:
+    """All primitives of a node's mesh; a level is taken to stand where the node does that it stands in for."""
+    meshes = []
+    for primitive in document.at("meshes", node["mesh"])["primitives"]:
+        vertices, faces = read_geometry(document, primitive)
+        placed = vertices @ world[:3, :3].T + world[:3, 3]
+        meshes.append(Mesh(placed.astype(np.float32), faces.astype(np.int32)))
+    return _joined(meshes)
+
+
+def _joined(meshes: list[Mesh]) -> Mesh:
+    starts = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes])[:-1]
+    faces = [mesh.faces + np.int32(start) for mesh, start in zip(meshes, starts, strict=True)]
+    return Mesh(np.concatenate([mesh.vertices for mesh in meshes]), np.concatenate(faces))

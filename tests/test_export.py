@@ -1,0 +1,251 @@
+"""What export_glb can write beyond the plain file: every map, levels, hulls, compression, other encodings."""
+
+import stat
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import viewers
+from _exported import finished
+from _gltf import parsed
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maquette.artifacts import Asset, Material, Mesh
+from maquette.errors import InputError
+from maquette.formats import export_glb, glb_bytes, load
+from maquette.formats.glb import collision_bytes
+from maquette.ops.order import cache_misses, order_faces, order_vertices
+
+MAPS = ("base_color", "metallic_roughness", "normal_map", "occlusion", "emissive", "alpha")
+
+
+def back(tmp_path: Path, data: bytes) -> Asset:
+    (tmp_path / "back.glb").write_bytes(data)
+    return load(tmp_path / "back.glb")
+
+
+def on_bytes(material: Material) -> Material:
+    """The material with what a PNG can hold: each value one of 255 steps, normals of length one again."""
+    changes = {name: np.round(getattr(material, name) * 255).astype(np.float32) / 255 for name in MAPS}
+    normal = np.round((material.normal_map / 2 + 0.5) * 255) / 255 * 2 - 1
+    changes["normal_map"] = (normal / np.linalg.norm(normal, axis=-1, keepdims=True)).astype(np.float32)
+    return replace(material, **changes)
+
+
+@pytest.mark.parametrize("mode", ["mask", "blend"])
+def test_every_map_comes_back(tmp_path, mode):
+    asset = finished()
+    asset = replace(asset, material=replace(asset.material, alpha_mode=mode))
+    read, expected = back(tmp_path, glb_bytes(asset)).material, on_bytes(asset.material)
+    for name in MAPS:
+        np.testing.assert_allclose(getattr(read, name), getattr(expected, name), atol=1e-6, err_msg=name)
+    for name in ("emissive_factor", "alpha_factor", "alpha_mode", "double_sided", "base_color_factor"):
+        assert getattr(read, name) == pytest.approx(getattr(expected, name)), name
+    assert mode == "blend" or read.alpha_cutoff == pytest.approx(0.3)
+
+
+def test_constants_come_back(tmp_path):
+    material = Material(None, (0.2, 0.4, 0.6), None, 0.25, 0.75, emissive_factor=(0.5, 2, 1), alpha_factor=0.5)
+    material = replace(material, alpha_mode="blend", double_sided=True)
+    read = back(tmp_path, glb_bytes(replace(finished(), material=material))).material
+    assert read == material
+
+
+def test_occlusion_is_in_the_red_of_one_texture():
+    document, _ = parsed(glb_bytes(finished()))
+    (material,) = document["materials"]
+    orm = material["pbrMetallicRoughness"]["metallicRoughnessTexture"]["index"]
+    assert material["occlusionTexture"]["index"] == orm
+    assert [image["name"].rsplit("_", 1)[1] for image in document["images"]] == [
+        "basecolor", "orm", "normal", "emissive",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("compress", ["none", "quantize", "meshopt", "draco"])
+@pytest.mark.parametrize("textures", ["png", "jpeg", "webp"])
+def test_the_same_asset_gives_the_same_bytes_and_shape(tmp_path, compress, textures):
+    if compress in ("meshopt", "draco"):
+        pytest.importorskip({"meshopt": "meshoptimizer", "draco": "DracoPy"}[compress])
+    asset = finished()
+    data = glb_bytes(asset, textures=textures, compress=compress)
+    assert data == glb_bytes(finished(), textures=textures, compress=compress)
+    read, plain = back(tmp_path, data), back(tmp_path, glb_bytes(asset))
+    assert len(read.mesh.faces) == len(asset.mesh.faces)
+    # Half a step of 65,535 along the longest side, and Draco's of 16 bits.
+    step = np.ptp(plain.mesh.vertices, 0).max() / 65535
+    for mine, other in ((read, plain), (plain, read)):
+        far = np.linalg.norm(mine.mesh.vertices[:, None] - other.mesh.vertices[None], axis=2).min(1)
+        assert far.max() < 1.01 * step * 3**0.5
+    np.testing.assert_allclose(np.linalg.norm(read.normals, axis=1), 1, atol=1e-5)
+
+
+def test_quantised_corners_keep_normals_tangents_and_coordinates(tmp_path):
+    asset = finished()
+    one, two = (back(tmp_path, glb_bytes(asset, compress=kind)) for kind in ("none", "quantize"))
+    assert one.tangents is not None
+    assert two.tangents is not None
+    np.testing.assert_array_equal(one.mesh.faces, two.mesh.faces)
+    np.testing.assert_allclose(one.normals, two.normals, atol=1e-4)  # 15 bits
+    np.testing.assert_allclose(one.tangents, two.tangents, atol=1e-2)  # 7 bits
+    np.testing.assert_allclose(one.uv, two.uv, atol=1e-5)  # 16 bits
+
+
+def test_given_tangents_are_written_and_missing_ones_made(tmp_path):
+    asset = finished()
+    made = back(tmp_path, glb_bytes(asset)).tangents
+    assert made is not None
+    across = np.stack([-asset.normals[:, 1], asset.normals[:, 0], 0 * asset.normals[:, 0]], -1)
+    across = np.where(np.linalg.norm(across, axis=1, keepdims=True) > 0.1, across, [1, 0, 0])
+    across -= asset.normals * (across * asset.normals).sum(1, keepdims=True)
+    across /= np.linalg.norm(across, axis=1, keepdims=True)
+    sign = np.where(np.arange(len(across)) % 2, 1, -1)[:, None]
+    given_ = np.concatenate([across, sign], 1).astype(np.float32)
+    read = back(tmp_path, glb_bytes(replace(asset, tangents=given_)))
+    used = order_vertices(asset.mesh.faces[order_faces(asset.mesh.faces, len(given_))])
+    np.testing.assert_allclose(read.tangents, given_[used], atol=1e-5)
+
+
+def test_textures_become_powers_of_two(tmp_path):
+    from maquette.formats.glb._materials import pictures
+
+    ramp = np.broadcast_to(np.linspace(0, 1, 100, dtype=np.float32)[:, None, None], (100, 60, 3)).copy()
+    picture = pictures(Material(ramp))["basecolor"]
+    assert picture.shape == (128, 64, 3)
+    np.testing.assert_allclose(picture[:, 0, 0] / 255, np.linspace(0, 1, 128), atol=0.02)
+
+
+def test_levels_in_one_file_and_in_their_own(tmp_path):
+    asset = finished()
+    files = export_glb(asset, tmp_path / "a.glb", lods="both")
+    assert [path.name for path in files] == ["a.glb", "a_LOD0.glb", "a_LOD1.glb", "a_LOD2.glb", "a_collision.glb"]
+    document, _ = parsed(files[0].read_bytes())
+    node = document["nodes"][0]
+    assert [document["nodes"][i]["name"] for i in node["extensions"]["MSFT_lod"]["ids"]] == [
+        "capsule_LOD1", "capsule_LOD2",
+    ]  # fmt: skip
+    assert document["scenes"][0]["nodes"] == [0]
+    coverage = node["extras"]["MSFT_screencoverage"]
+    assert len(coverage) == 3
+    assert coverage == sorted(coverage, reverse=True)
+    whole = load(files[0])
+    for path, level in zip(files[1:4], (asset, *asset.lods), strict=True):
+        read = load(path)
+        assert len(read.mesh.faces) == len(level.mesh.faces)
+        # All levels stand where the finest does: its pivot and scale, not their own.
+        span = np.ptp(asset.mesh.vertices, 0)[1]
+        expected = np.ptp(level.mesh.vertices, 0) * asset.height_meters / span
+        np.testing.assert_allclose(np.ptp(read.mesh.vertices, 0), expected, atol=1e-6)
+        np.testing.assert_allclose(
+            read.mesh.vertices.max(0) + read.mesh.vertices.min(0),
+            whole.mesh.vertices.max(0) + whole.mesh.vertices.min(0), atol=1e-6,
+        )  # fmt: skip
+    assert len(export_glb(replace(asset, collision=()), tmp_path / "b.glb", lods="none")) == 1
+    assert "MSFT_lod" not in (tmp_path / "b.glb").read_bytes().decode("latin1")
+
+
+def test_hulls_are_named_and_stand_where_the_asset_does(tmp_path):
+    asset = finished()
+    inside, _ = parsed(glb_bytes(asset, collision="inside"))
+    beside, _ = parsed(collision_bytes(asset))
+    for document in (inside, beside):
+        names = [document["nodes"][index]["name"] for index in document["scenes"][0]["nodes"]]
+        assert names[-2:] == ["UCX_capsule_00", "UCX_capsule_01"]
+    (tmp_path / "hulls.glb").write_bytes(collision_bytes(asset))
+    hulls, shown = load(tmp_path / "hulls.glb"), back(tmp_path, glb_bytes(asset, collision="inside"))
+    assert len(shown.mesh.faces) == len(asset.mesh.faces)  # hulls are not taken for the thing
+    assert len(hulls.mesh.faces) == sum(len(hull.faces) for hull in asset.collision)
+    ratio = asset.height_meters / np.ptp(asset.mesh.vertices, 0)[1]
+    expected = np.ptp(np.concatenate([hull.vertices for hull in asset.collision]), 0) * ratio
+    np.testing.assert_allclose(np.ptp(hulls.mesh.vertices, 0), expected, atol=1e-6)
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 20)] * 3), max_size=60))
+def test_any_faces_are_ordered_each_once(faces):
+    array = np.array(faces, np.int32).reshape(-1, 3)
+    order = order_faces(array, 21)
+    assert sorted(order.tolist()) == list(range(len(array)))
+    used = order_vertices(array[order])
+    assert sorted(used.tolist()) == sorted({v for face in faces for v in face})
+    number = np.full(21, -1)
+    number[used] = np.arange(len(used))
+    renumbered = number[array[order]].ravel()
+    # First uses come as 0, 1, 2, ...
+    assert list(dict.fromkeys(renumbered.tolist())) == list(range(len(used)))
+
+
+def test_the_order_serves_caches():
+    """A grid of 2 × 80² triangles: 0.5 misses a triangle at best; shuffled, nearly 3."""
+    from _meshes import square
+
+    vertices, faces = square(1, cells=80)
+    shuffled = faces[np.random.default_rng(0).permutation(len(faces))]
+    assert cache_misses(shuffled) > 2.5
+    assert cache_misses(shuffled[order_faces(shuffled, len(vertices))]) < 0.8
+    with pytest.raises(ValueError, match="outside"):
+        order_faces(faces, 5)
+
+
+def test_what_is_missing_is_named(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "meshoptimizer", None)
+    monkeypatch.setitem(sys.modules, "DracoPy", None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for options, words in (
+        ({"compress": "meshopt"}, r"meshoptimizer.*maquette\[compress\]"),
+        ({"compress": "draco"}, r"DracoPy.*maquette\[compress\]"),
+        ({"textures": "ktx2"}, "KTX-Software"),
+    ):
+        with pytest.raises(InputError, match=words):
+            export_glb(finished(), tmp_path / "a.glb", **options)
+        assert not (tmp_path / "a.glb").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_ktx_is_asked_for_what_each_texture_is(monkeypatch, tmp_path):
+    """A stand-in for KTX-Software's program that writes its own arguments: colours sRGB, all else linear."""
+    script = tmp_path / "ktx"
+    script.write_text('#!/bin/sh\nfor last; do :; done\necho "$@" > "$last"\n')
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    document, body = parsed(glb_bytes(finished(), textures="ktx2"))
+    said = []
+    for image in document["images"]:
+        view = document["bufferViews"][image["bufferView"]]
+        said.append(body[view["byteOffset"] :][: view["byteLength"]].decode().split()[2])
+    assert said == ["R8G8B8A8_SRGB", "R8G8B8_UNORM", "R8G8B8_UNORM", "R8G8B8_SRGB"]
+    assert "KHR_texture_basisu" in document["extensionsRequired"]
+    assert all("source" in texture["extensions"]["KHR_texture_basisu"] for texture in document["textures"])
+
+
+def test_broken_levels_and_hulls_are_refused():
+    asset = finished()
+    bad = Mesh(asset.mesh.vertices, asset.mesh.faces + 10_000)
+    for broken in (
+        replace(asset, lods=(replace(asset.lods[0], mesh=bad),)),
+        replace(asset, collision=(bad,)),
+    ):
+        with pytest.raises(InputError):
+            glb_bytes(broken, collision="inside")
+
+
+@pytest.mark.skipif(viewers.missing_validator() is not None, reason=str(viewers.missing_validator()))
+def test_no_errors_and_no_warnings_however_written(tmp_path):
+    files = []
+    compressions = ["none", "quantize"]
+    compressions += [] if missing("meshoptimizer") else ["meshopt"]
+    compressions += [] if missing("DracoPy") else ["draco"]
+    for compress in compressions:
+        files += export_glb(finished(), tmp_path / f"{compress}.glb", compress=compress, lods="both")
+        inside = tmp_path / f"{compress}_inside.glb"
+        files += export_glb(finished(), inside, compress=compress, collision="inside", textures="webp")
+    files += export_glb(finished(), tmp_path / "jpeg.glb", textures="jpeg")
+    for path, report in zip(files, viewers.validate(files), strict=True):
+        assert (report["errors"], report["warnings"]) == (0, 0), (path.name, report["messages"])
+
+
+def missing(name: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(name) is None
