@@ -1,6 +1,6 @@
 """Operators on arrays, one folder each: contract, readable reference, C++ kernel."""
 
-from maquette.ops.atlas import fill_nearest, pack_charts
+from maquette.ops.atlas import fill_nearest, flat_charts, pack_charts
 from maquette.ops.contour import contour
 from maquette.ops.decimate import decimate
 from maquette.ops.fuse import fuse, outline_distance
@@ -20,6 +20,7 @@ __all__ = [
     "corner_normals",
     "decimate",
     "fill_nearest",
+    "flat_charts",
     "fuse",
     "fuse_depth",
     "interpolate",
