@@ -132,7 +132,21 @@ def test_the_stage_checks_its_input_and_keeps_colours():
     assert (mesh.vertex_colors[clear, 0] == (mesh.vertices[clear, 0] > 0)).all()
     small = Mesh(*_arrays(trimesh.creation.icosphere(1)))
     assert Decimate(3000)(small) is small
-    with pytest.raises(InputError, match="repair it first"):
-        Decimate(100)(Mesh(vertices, faces[1:]))
+    with pytest.raises(InputError, match="repair the mesh first"):
+        Decimate(100)(Mesh(vertices, np.concatenate([faces, faces[:1, ::-1]])))
     with pytest.raises(InputError, match="at least 4"):
         Decimate(2)(small)
+
+
+@pytest.mark.parametrize("budget", [200, 333, 1000])
+def test_open_meshes_meet_the_budget_and_keep_their_holes(budget):
+    vertices, faces = _arrays(trimesh.creation.icosphere(4))
+    kept = (vertices[faces][..., 2] < 0.8).any(1)
+    mesh = Decimate(budget)(Mesh(vertices, faces[kept]))
+    assert budget - 1 <= len(mesh.faces) <= budget
+    edges = np.sort(np.stack([mesh.faces, np.roll(mesh.faces, -1, 1)], -1).reshape(-1, 2), 1)
+    unique, count = np.unique(edges, axis=0, return_counts=True)
+    border = mesh.vertices[unique[count == 1]]
+    assert len(border) >= 3
+    # The rim of the hole was within an edge's length, 0.07, of z = 0.8.
+    assert np.abs(border[..., 2] - 0.8).max() < 0.15

@@ -1,9 +1,20 @@
-"""Meshes to better meshes: repair, and decimation to a face budget."""
+"""Meshes to better meshes: repair, decimation to a face budget, levels of detail, collision hulls."""
 
+from maquette.meshing._collision import Collision, best_decomposition, hull_volume_ratio
 from maquette.meshing._decimate import Decimate
+from maquette.meshing._lods import Lods
 from maquette.meshing._repair import Repair
 from maquette.ops.topology import is_closed_manifold
 
 Method = Decimate
 
-__all__ = ["Decimate", "Method", "Repair", "is_closed_manifold"]
+__all__ = [
+    "Collision",
+    "Decimate",
+    "Lods",
+    "Method",
+    "Repair",
+    "best_decomposition",
+    "hull_volume_ratio",
+    "is_closed_manifold",
+]

@@ -50,7 +50,7 @@ class Repair:
         check_mesh(mesh)
         if is_closed_manifold(mesh.vertices, mesh.faces) and _volume(mesh.vertices, mesh.faces) > 0:
             return mesh
-        vertices, faces = _weld(mesh.vertices, mesh.faces)
+        vertices, faces = weld(mesh.vertices, mesh.faces)
         if not len(faces):
             raise InputError("the mesh has no face with an area; expected a surface: export it again")
         vertices, faces = _part_sheets(vertices, faces)
@@ -59,7 +59,7 @@ class Repair:
         diagonal = float(np.linalg.norm(vertices.max(0) - vertices.min(0)))
         # Closed around nothing, like the two sides of a sheet of paper, is not enough.
         if not is_closed_manifold(vertices, faces) or _volume(vertices, faces) < 1e-6 * diagonal**3:
-            vertices, faces = remesh(*_weld(mesh.vertices, mesh.faces), self.resolution)
+            vertices, faces = remesh(*weld(mesh.vertices, mesh.faces), self.resolution)
         colors = None
         if mesh.vertex_colors is not None:
             colors = mesh.vertex_colors[KDTree(mesh.vertices).query(vertices, workers=-1)[1]]
@@ -70,7 +70,7 @@ def _volume(vertices: Float32[np.ndarray, "vertices 3"], faces: Int[np.ndarray, 
     return float(signed_volumes(vertices, faces, np.zeros(len(faces), np.int64))[0])
 
 
-def _weld(
+def weld(
     vertices: Float32[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"]
 ) -> tuple[Float32[np.ndarray, "welded 3"], Int32[np.ndarray, "kept 3"]]:
     """Merge vertices that agree to a millionth of the extent; drop faces without three corners, and duplicates."""

@@ -1,8 +1,8 @@
 """Operators on arrays, one folder each: contract, readable reference, C++ kernel."""
 
-from maquette.ops.atlas import fill_nearest, pack_charts
+from maquette.ops.atlas import fill_nearest, flat_charts, pack_charts
 from maquette.ops.contour import contour
-from maquette.ops.decimate import decimate
+from maquette.ops.decimate import decimate, decimate_levels
 from maquette.ops.fuse import fuse, outline_distance
 from maquette.ops.fuse_depth import fuse_depth
 from maquette.ops.interpolate import interpolate, interpolate_at, resolve
@@ -20,7 +20,9 @@ __all__ = [
     "contour",
     "corner_normals",
     "decimate",
+    "decimate_levels",
     "fill_nearest",
+    "flat_charts",
     "fuse",
     "fuse_depth",
     "interpolate",

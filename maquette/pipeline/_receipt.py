@@ -24,7 +24,7 @@ def with_receipt(
 
     No times, paths or machine names: the same source, seed and version give the same bytes.
     """
-    receipt: dict[str, Any] = {"version": __version__}
+    receipt: dict[str, Any] = {**asset.receipt, "version": __version__}  # stages may have said something already
     if isinstance(source, str):
         receipt["prompt"] = source
     else:

@@ -1,7 +1,7 @@
-"""Texture atlases: packing charts into the unit square, and filling what no face covers."""
+"""Texture atlases: a surface cut into flat charts, these packed into the unit square, and what lies between."""
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int32
+from jaxtyping import Bool, Float, Float32, Float64, Int32
 
 from maquette.ops import _native
 
@@ -9,7 +9,7 @@ _SIDE = 1024  # packing on a finer grid gains nothing that is seen
 
 
 def pack_charts(
-    plane: Float32[np.ndarray, "vertices 2"],
+    plane: Float[np.ndarray, "vertices 2"],
     faces: Int32[np.ndarray, "faces 3"],
     chart_of_face: Int32[np.ndarray, "faces"],
     texture_size: int,
@@ -25,13 +25,43 @@ def pack_charts(
     """
     side = min(texture_size, _SIDE)
     gap = max(1, round(padding * side / texture_size))
-    uv = np.zeros_like(plane)
+    uv = np.zeros(plane.shape, np.float32)
     charts = int(chart_of_face.max(initial=-1)) + 1
-    arrays = [np.ascontiguousarray(a) for a in (plane, faces, chart_of_face)]
+    arrays = [np.ascontiguousarray(plane, np.float64), *map(np.ascontiguousarray, (faces, chart_of_face))]
     # Very many charts do not fit a small texture with their padding: share its texels rather than fail.
     while _native.call("pack_charts", *arrays, uv, len(faces), charts, side, gap):
         side *= 2
     return uv
+
+
+def flat_charts(
+    vertices: Float32[np.ndarray, "vertices 3"], faces: Int32[np.ndarray, "faces 3"]
+) -> tuple[Int32[np.ndarray, "faces"], Int32[np.ndarray, "faces 3"], Float64[np.ndarray, "flat_vertices 2"]]:
+    """Cut a mesh into charts and lay them flat: none turned over or covering a point twice, lengths nearly kept.
+
+    Pieces that face one way (Cohen-Steiner et al. 2004), as rigid as possible (Liu et al. 2008), joined with their
+    neighbours while the strain (Smith and Schaefer 2015) stays small. Bounded work: what fails is cut in two.
+
+    Args:
+        vertices: World units.
+        faces: Any triangles; those without area lie in a point of some chart.
+
+    Returns:
+        The chart of each face, the flat vertex at each corner (charts share none), and their positions, y to the
+        left of x when seen from outside, on one scale: the whole surface has the area 1.
+
+    Raises:
+        ValueError: Faces name vertices that are not there, or coordinates are not finite.
+    """
+    if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
+        raise ValueError(f"faces name vertices outside 0..{len(vertices) - 1}")
+    if not np.isfinite(vertices).all():
+        raise ValueError("vertices with NaN or infinite coordinates; expected finite ones")
+    chart, corners = np.empty(len(faces), np.int32), np.empty((len(faces), 3), np.int32)
+    flat = np.zeros((3 * len(faces), 2))
+    arrays = [np.ascontiguousarray(vertices), np.ascontiguousarray(faces)]
+    _native.call("charts", *arrays, chart, corners, flat, len(vertices), len(faces))
+    return chart, corners, flat[: int(corners.max(initial=-1)) + 1].copy()
 
 
 def fill_nearest(
