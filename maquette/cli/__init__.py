@@ -26,6 +26,7 @@ from maquette.errors import InputError
 # Two words make a group.
 COMMANDS = {
     "make": ("maquette.cli.make", "Make", "make a GLB from a sentence, a picture, photographs or a mesh"),
+    "finish": ("maquette.cli.finish", "Finish", "make any mesh game-ready: budget, atlas, maps, levels, hulls"),
     "preview": ("maquette.cli.preview", "Preview", "draw a sheet of lit views of an asset"),
     "inspect": ("maquette.cli.inspect", "Inspect", "tell what is in an asset"),
     "compare": ("maquette.cli.compare", "Compare", "measure how far one object is from another"),

@@ -33,8 +33,12 @@ class Make:
     """Triangle budget: the asset has exactly as many, or one fewer."""
     texture_size: int = 1024
     """Pixels along each side of the maps: 64, 128, ..., 4096."""
-    height: float = 1.0
-    """Height in metres."""
+    height: float | None = None
+    """Height in metres: by default a mesh keeps its own, and everything else is 1 m high."""
+    lods: int = 0
+    """Coarser levels of detail to add, 0 to 5: 50, 25, 10, 5 and 2 % of the triangles."""
+    hulls: int = 0
+    """Convex hulls for collision to add, 0 to 64, at most so many."""
     cutout: Literal["builtin", "model"] = "builtin"
     """How a picture without alpha is cut out: off a plain background, or by the model of maquette[cutout]."""
     longest: int = 1024
@@ -87,6 +91,8 @@ class Make:
                 texture_size=self.texture_size,
                 height=self.height,
                 best_of=self.best_of,
+                lods=self.lods,
+                hulls=self.hulls,
             )
         if self.commercial:
             check_packages()
@@ -109,6 +115,8 @@ class Make:
                     faces=self.faces,
                     texture_size=self.texture_size,
                     height=self.height,
+                    lods=self.lods,
+                    hulls=self.hulls,
                     best_of=self.best_of,
                     like=like,
                     like_strength=self.like_strength,

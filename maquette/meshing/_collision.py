@@ -29,7 +29,8 @@ def best_decomposition() -> Decomposition:
 class Collision:
     """Closed convex hulls around a shape, by CoACD, or one hull, or one box.
 
-    Wei et al. 2022, "Approximate convex decomposition for 3D meshes with collision-aware concavity and tree search".
+    Wei et al. 2022, "Approximate convex decomposition for 3D meshes with collision-aware concavity and tree
+    search".
     """
 
     hulls: int = 8

@@ -30,7 +30,7 @@ class Lods:
 
         The error is an estimate of the largest distance from the asset's surface, in world units, and never falls
         from level to level. A level that seams, borders or `most_error` keep from having a tenth fewer faces than
-        the one before is left out. Tangents are left to what bakes them.
+        the one before is left out. Tangents are the vertices' own, with which the normal map was baked.
 
         Raises:
             InputError: Ratios that do not fall between 1 and 0, or a mesh that is none.
@@ -74,4 +74,5 @@ def _level(asset: Asset, faces: np.ndarray) -> Level:
         index.reshape(-1, 3).astype(np.int32),
         None if colors is None else colors[used],
     )
-    return Level(mesh, None if asset.uv is None else asset.uv[used], asset.normals[used])
+    uv, tangents = (None if each is None else each[used] for each in (asset.uv, asset.tangents))
+    return Level(mesh, uv, asset.normals[used], tangents)

@@ -52,8 +52,12 @@ class Options:
     """From where a picture shows the textured surface."""
     projection: Callable[[Asset, Views], Asset] = field(default_factory=ProjectPicture)
     """The picture's own pixels onto what they show."""
-    height_meters: float = 1.0
-    """The exported height."""
+    lods: Callable[[Asset], Asset] | None = None
+    """An asset to the same with coarser levels; None makes none."""
+    collision: Callable[[Asset], tuple[Mesh, ...]] | None = None
+    """An asset to the convex hulls that stand in for it; None makes none."""
+    height_meters: float | None = None
+    """The exported height; None for a given mesh's own, and 1 for everything else."""
 
 
 def text_to_asset(
@@ -67,7 +71,8 @@ def text_to_asset(
     mesh = run(options.topology, dense)
     views = run(options.upscale, views, mesh) if options.upscale else views
     asset = run(options.texture, mesh, views)
-    return with_receipt(asset, prompt, options.height_meters, run.steps[first:], like)
+    asset = with_stand_ins(asset, options, run)
+    return with_receipt(asset, prompt, options.height_meters or 1.0, run.steps[first:], like)
 
 
 def image_to_asset(
@@ -86,7 +91,8 @@ def image_to_asset(
     posed = run(options.camera, baked, cut)
     asset = run(options.projection, baked, posed)
     note_picture(options.projection, baked, posed)
-    return with_receipt(asset, image, options.height_meters, run.steps[first:], like)
+    asset = with_stand_ins(asset, options, run)
+    return with_receipt(asset, image, options.height_meters or 1.0, run.steps[first:], like)
 
 
 def photographs_to_asset(
@@ -102,7 +108,8 @@ def photographs_to_asset(
     dense = run(options.photographs, views)
     mesh = run(options.topology, dense)
     asset = run(options.photographs_texture, mesh, views)
-    return with_receipt(asset, photographs, options.height_meters, run.steps[first:])
+    asset = with_stand_ins(asset, options, run)
+    return with_receipt(asset, photographs, options.height_meters or 1.0, run.steps[first:])
 
 
 def mesh_to_asset(source: Asset, options: Options | None = None, run: Run | None = None) -> Asset:
@@ -113,4 +120,12 @@ def mesh_to_asset(source: Asset, options: Options | None = None, run: Run | None
     closed = run(options.repair, source.mesh)
     mesh = run(options.topology, closed)
     asset = run(options.source_texture, mesh, source)
-    return with_receipt(asset, source, options.height_meters, run.steps[first:])
+    asset = with_stand_ins(asset, options, run)
+    height = options.height_meters or source.height_meters
+    return with_receipt(asset, source, height, run.steps[first:])
+
+
+def with_stand_ins(asset: Asset, options: Options, run: Run) -> Asset:
+    """The asset with the levels of detail and the hulls that are asked for."""
+    asset = run(options.lods, asset) if options.lods else asset
+    return replace(asset, collision=run(options.collision, asset)) if options.collision else asset

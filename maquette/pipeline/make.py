@@ -11,6 +11,7 @@ from typing import Any, Literal
 from maquette.artifacts import Asset, Image, Views
 from maquette.errors import InputError
 from maquette.formats.photographs import Photographs
+from maquette.meshing import Collision, Lods
 from maquette.multiview import Mini, ModelCutOut, check
 from maquette.multiview.mini import MOST_CANDIDATES, vocabulary
 from maquette.pipeline._licences import check_models, check_packages
@@ -29,6 +30,9 @@ FACES = (20, 200_000)
 TEXTURE_SIZES = (64, 128, 256, 512, 1024, 2048, 4096)
 HEIGHTS = (0.001, 1000.0)
 SEEDS = (0, 2**32 - 1)
+LEVELS = (0.5, 0.25, 0.1, 0.05, 0.02)
+"""Shares of the triangles that levels of detail have."""
+HULLS = (0, 64)
 CUTOUTS = ("builtin", "model")
 SHAPES = ("splats", "hull")
 
@@ -39,7 +43,9 @@ def make(
     seed: int = 0,
     faces: int = 3000,
     texture_size: int = 1024,
-    height: float = 1.0,
+    height: float | None = None,
+    lods: int = 0,
+    hulls: int = 0,
     best_of: int = 1,
     like: str | Path | Asset | Views | None = None,
     like_strength: float = 0.15,
@@ -60,7 +66,9 @@ def make(
         seed: 0 to 2³² - 1; the same seed, source and version give the same bytes.
         faces: Triangle budget, 20 to 200,000; the asset has exactly as many or one fewer.
         texture_size: Pixels along each side of the maps: 64, 128, ..., 4096.
-        height: Exported height in metres, 0.001 to 1000.
+        height: Exported height in metres, 0.001 to 1000; by default a mesh's own, and 1 for everything else.
+        lods: Coarser levels of detail, 0 to 5, with 50, 25, 10, 5 and 2 % of the triangles.
+        hulls: At most so many convex hulls for collision, 0 to 64; more than one need `maquette[collision]`.
         best_of: Candidates drawn from the seed, 1 to 32, of which the one whose views agree best is made.
         like: An earlier asset, or its file or views, whose look is to be followed; not for photographs and meshes.
         like_strength: How far, to 1; below 0, to -1, it is avoided.
@@ -79,7 +87,9 @@ def make(
     """
     if commercial:
         check_packages()
-    check_options(seed=seed, faces=faces, texture_size=texture_size, height=height, best_of=best_of)
+    check_options(
+        seed=seed, faces=faces, texture_size=texture_size, height=height, best_of=best_of, lods=lods, hulls=hulls
+    )
     if not -1 <= like_strength <= 1:
         raise InputError(f"like strength {like_strength} is out of range; expected -1 to 1 (0.15 is usual)")
     if cutout not in CUTOUTS:
@@ -98,10 +108,14 @@ def make(
         texture=_with(options.texture, size=texture_size),
         source_texture=_with(options.source_texture, size=texture_size),
         photographs_texture=_with(options.photographs_texture, size=texture_size),
-        height_meters=float(height),
+        height_meters=options.height_meters if height is None else float(height),
     )
     if cutout == "model":
         options = replace(options, cutout=ModelCutOut())
+    if lods:
+        options = replace(options, lods=Lods(LEVELS[:lods]))
+    if hulls:
+        options = replace(options, collision=Collision(hulls))
     if shape == "hull":
         options = replace(options, photographs=VisualHull())
     if commercial:
@@ -124,7 +138,16 @@ def make(
     return mesh_to_asset(source, options, run)
 
 
-def check_options(*, seed: int, faces: int, texture_size: int, height: float, best_of: int) -> None:
+def check_options(
+    *,
+    seed: int,
+    faces: int,
+    texture_size: int,
+    height: float | None,
+    best_of: int,
+    lods: int = 0,
+    hulls: int = 0,
+) -> None:
     """Raise InputError, in one line, for the first of make's numbers that is out of its range."""
     if not SEEDS[0] <= seed <= SEEDS[1]:
         raise InputError(f"seed {seed} is out of range; expected {SEEDS[0]} to {SEEDS[1]}")
@@ -132,10 +155,14 @@ def check_options(*, seed: int, faces: int, texture_size: int, height: float, be
         raise InputError(f"faces {faces} is out of range; expected {FACES[0]} to {FACES[1]} triangles")
     if texture_size not in TEXTURE_SIZES:
         raise InputError(f"texture size {texture_size} is not usable; expected one of {_listed(TEXTURE_SIZES)}")
-    if not (math.isfinite(height) and HEIGHTS[0] <= height <= HEIGHTS[1]):
+    if height is not None and not (math.isfinite(height) and HEIGHTS[0] <= height <= HEIGHTS[1]):
         raise InputError(f"height {height} is out of range; expected {HEIGHTS[0]} to {HEIGHTS[1]:g} metres")
     if not 1 <= best_of <= MOST_CANDIDATES:
         raise InputError(f"best of {best_of} is out of range; expected 1 to {MOST_CANDIDATES} candidates")
+    if not 0 <= lods <= len(LEVELS):
+        raise InputError(f"{lods} levels of detail are out of range; expected 0 to {len(LEVELS)}")
+    if not HULLS[0] <= hulls <= HULLS[1]:
+        raise InputError(f"{hulls} hulls are out of range; expected {HULLS[0]} to {HULLS[1]}")
 
 
 def _warn_of_unknown_words(prompt: str) -> None:
