@@ -30,6 +30,7 @@ class Mixture:
         """The mixture of a colour cloud's clusters, at least ten samples in all."""
         rng = np.random.default_rng(0)
         chosen = colors[rng.permutation(len(colors))[:_MOST_SAMPLES]].astype(np.float64)
+        chosen += rng.normal(0, 1e-4, chosen.shape)  # clusters of one colour alone cannot be told apart
         _, label = kmeans2(chosen, min(parts, len(chosen) // 10), iter=15, minit="++", rng=0)
         clusters = [chosen[label == part] for part in range(label.max() + 1) if (label == part).sum() >= 5]
         covariances = np.stack([np.cov(cluster.T) + _NOISE * np.eye(3) for cluster in clusters])
