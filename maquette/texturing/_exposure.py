@@ -43,7 +43,9 @@ def exposures(mesh: Mesh, views: Views, texels: Texels, sharpness: float) -> Flo
             for view in range(len(weights))
         ]
     )
-    return np.exp(np.clip(_gains(np.log(colors + _DARK), weights), -_FURTHEST, _FURTHEST)).astype(np.float32)
+    return np.exp(
+        np.clip(_gains(np.log(colors.astype(np.float64) + _DARK), weights), -_FURTHEST, _FURTHEST)
+    ).astype(np.float32)
 
 
 def _gains(
