@@ -51,6 +51,8 @@ class Make:
     """Also draw a sheet of lit views, as .png."""
     no_upscale: bool = False
     """Bake the model's own 64-pixel views as they are."""
+    solid: bool = False
+    """Make a given mesh watertight: large holes are closed, open sheets become thin walls."""
     cache: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
     """Folder where stages are kept, in place of this platform's own."""
     no_cache: bool = False
@@ -99,6 +101,7 @@ class Make:
                     like_strength=self.like_strength,
                     cutout=self.cutout,
                     upscale=not self.no_upscale,
+                    solid=self.solid,
                     run=run,
                 )
                 exported = time.perf_counter()

@@ -43,6 +43,7 @@ def make(
     longest: int = 1024,
     cutout: Literal["builtin", "model"] = "builtin",
     upscale: bool = True,
+    solid: bool = False,
     cache: Path | str | bool = True,
     options: Options | None = None,
     run: Run | None = None,
@@ -63,6 +64,7 @@ def make(
         cutout: How a picture without alpha is cut out: "builtin" for plain backgrounds, "model" for any, with the
             extra `maquette[cutout]`.
         upscale: Draw the model's coarse views finer before they are baked; False bakes them as they are.
+        solid: Make a given mesh watertight; False keeps its large holes and open sheets.
         cache: Folder where stages are kept; True for this platform's own, False to keep nothing.
         options: The methods to use in place of the defaults; the numbers above are set into them.
         run: A Run to use in place of a new one, for progress and timings; then `cache` is not looked at.
@@ -86,6 +88,8 @@ def make(
         source_resolution=min(max(texture_size // 2, 64), 1024),
         height_meters=float(height),
     )
+    if solid:
+        options = replace(options, repair=replace(options.repair, solid=True))
     if cutout == "model":
         options = replace(options, cutout=ModelCutOut())
     if run is None:
