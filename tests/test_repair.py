@@ -1,15 +1,18 @@
-"""Repair: whatever comes in, a closed manifold goes out, and what was good stays."""
+"""Repair: whatever comes in, a manifold goes out, closed where asked, what was good stays, and all is told."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 import trimesh
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.spatial import KDTree
 
 from maquette.artifacts import Mesh
 from maquette.errors import InputError
-from maquette.meshing import Decimate, Repair, is_closed_manifold
+from maquette.meshing import Decimate, Examined, Repair, is_closed_manifold, told
+from maquette.meshing._remesh import remesh
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 
@@ -96,7 +99,7 @@ def test_an_open_bottom_is_closed_flat():
 def test_an_open_cup_becomes_a_cup_with_walls():
     mesh = _grid_box((1, 1, 1))
     top = (mesh.vertices[mesh.faces][..., 1] == 0.5).all(1)
-    fixed = Repair(resolution=48)(Mesh(mesh.vertices, mesh.faces[~top]))
+    fixed = Repair(solid=True, resolution=48)(Mesh(mesh.vertices, mesh.faces[~top]))
     assert is_closed_manifold(fixed.vertices, fixed.faces)
     # Five unit walls of about 1.8 cells of 1/48, and what the corners share.
     assert _volume(fixed) == pytest.approx(5 * 1.8 / 48, rel=0.3)
@@ -109,7 +112,9 @@ def test_a_solid_that_must_be_made_anew_keeps_its_place():
     box = _grid_box((1, 0.8, 0.6))
     wall = np.array([[-0.1, 0, -0.1], [0.1, 0, -0.1], [0.1, 0, 0.1]], np.float32)  # loose, unseen, inside
     faces = np.concatenate([box.faces, [[0, 1, len(box.vertices)]], np.arange(3)[None] + len(box.vertices)])
-    fixed = Repair(resolution=48)(Mesh(np.concatenate([box.vertices, wall]), faces.astype(np.int32)))
+    mesh = Mesh(np.concatenate([box.vertices, wall]), faces.astype(np.int32))
+    assert _volume(Repair()(mesh)) == pytest.approx(0.48)  # without the walls
+    fixed = Mesh(*remesh(mesh.vertices, mesh.faces, 48))
     assert is_closed_manifold(fixed.vertices, fixed.faces)
     assert _volume(fixed) == pytest.approx(0.48, rel=0.02)
     surface = trimesh.Trimesh(box.vertices, box.faces).sample(3000, seed=0)
@@ -120,7 +125,7 @@ def test_a_solid_that_must_be_made_anew_keeps_its_place():
 def test_random_triangles_come_out_closed_and_within_any_budget(seed):
     rng = np.random.default_rng(seed)
     vertices = rng.normal(size=(40, 3)).astype(np.float32)
-    mesh = Repair(resolution=32)(Mesh(vertices, rng.integers(0, 40, (30, 3)).astype(np.int32)))
+    mesh = Repair(solid=True, resolution=32)(Mesh(vertices, rng.integers(0, 40, (30, 3)).astype(np.int32)))
     assert is_closed_manifold(mesh.vertices, mesh.faces)
     small = Decimate(200)(mesh)
     assert len(small.faces) <= 200
@@ -130,7 +135,7 @@ def test_random_triangles_come_out_closed_and_within_any_budget(seed):
 def test_a_single_sheet_gets_a_thickness():
     square = np.array([[0, 0, 0], [1, 0, 0], [1, 0, 1], [0, 0, 1]], np.float32)
     for faces in ([[0, 2, 1], [0, 3, 2]], [[0, 2, 1], [0, 3, 2], [0, 1, 2], [0, 2, 3]]):  # one side, or both
-        mesh = Repair(resolution=32)(Mesh(square, np.array(faces, np.int32)))
+        mesh = Repair(solid=True, resolution=32)(Mesh(square, np.array(faces, np.int32)))
         assert is_closed_manifold(mesh.vertices, mesh.faces)
         assert 0.5 / 32 < _volume(mesh) < 4 / 32
 
@@ -165,9 +170,112 @@ def test_files_from_the_wild(name):
     if not path.exists():
         pytest.skip(f"{path.name} is not on this machine")
     mesh = trimesh.load(path, force="mesh", process=False)
-    fixed = Repair(resolution=32)(_mesh(mesh))
+    fixed = Repair(solid=True, resolution=32)(_mesh(mesh))
     assert is_closed_manifold(fixed.vertices, fixed.faces)
     assert _volume(fixed) > 0
     small = Decimate(1000)(fixed)
     assert len(small.faces) <= 1000
     assert is_closed_manifold(small.vertices, small.faces)
+
+
+def _together(*meshes: Mesh) -> Mesh:
+    return _mesh(trimesh.util.concatenate([trimesh.Trimesh(m.vertices, m.faces, process=False) for m in meshes]))
+
+
+def _ball(radius: float, at: tuple[float, float, float] = (0, 0, 0), level: int = 2) -> Mesh:
+    return _mesh(trimesh.creation.icosphere(level, radius=radius).apply_translation(at))
+
+
+def _at_most_two_faces_an_edge(mesh: Mesh) -> bool:
+    edges = np.stack([mesh.faces, np.roll(mesh.faces, -1, 1)], -1).reshape(-1, 2)
+    _, alike = np.unique(edges, axis=0, return_counts=True)
+    return alike.max() == 1  # no edge runs twice the same way: two faces at most, wound alike
+
+
+def test_good_meshes_are_left_byte_for_byte_also_open_ones():
+    open_ball = _ball(1.0)
+    open_ball = Mesh(open_ball.vertices, open_ball.faces[open_ball.vertices[open_ball.faces][..., 2].max(1) < 0.5])
+    sheet = Mesh(
+        np.float32([[0, 0, 0], [1, 0, 0], [1, 0, 1], [0, 0, 1]]), np.array([[0, 2, 1], [0, 3, 2]], np.int32)
+    )
+    for mesh in (_ball(1.0), _together(_ball(1.0), _ball(1.0, (3, 0, 0))), open_ball, sheet):
+        fixed, found = Repair().examined(mesh)
+        assert np.array_equal(fixed.vertices[fixed.faces], mesh.vertices[mesh.faces])
+        assert not set(found) - {"holes_kept"}
+    mesh = _together(_ball(1.0), _ball(1.0, (3, 0, 0)))
+    assert Repair()(mesh) is mesh
+
+
+def test_large_holes_stay_and_are_named():
+    cup = _grid_box((1, 1, 1))
+    top = (cup.vertices[cup.faces][..., 1] == 0.5).all(1)
+    fixed, found = Repair().examined(Mesh(cup.vertices, cup.faces[~top]))
+    assert len(fixed.faces) == (~top).sum()
+    (line,) = found["holes_kept"]
+    assert line.startswith("a hole of 1 across at (")
+    assert line in told(found)
+    assert len(Decimate(20)(fixed).faces) in (19, 20)
+
+
+def test_hidden_shells_and_specks_go_and_neighbours_stay():
+    ball, inner, speck = _ball(1.0, level=3), _ball(0.5), _ball(0.003, (1.2, 0, 0), level=1)
+    beside = _ball(0.4, (0, 1.5, 0))
+    fixed, found = Repair().examined(_together(ball, inner, speck, beside))
+    assert found == {"floaters": 1, "inner_shells": 1}
+    assert len(fixed.faces) == len(ball.faces) + len(beside.faces)
+    assert told(found) == "1 specks, 1 pieces hidden inside"
+
+
+def test_many_small_pieces_are_no_specks():
+    rng = np.random.default_rng(0)
+    fixed, found = Repair().examined(_together(*[_ball(0.004, tuple(at), 0) for at in rng.random((150, 3))]))
+    assert "floaters" not in found
+    assert len(fixed.faces) == 150 * 20
+
+
+def test_everything_found_is_counted():
+    mesh = _grid_box((1, 1, 1))
+    faces = mesh.faces.copy()
+    faces[[3, 50]] = faces[[3, 50], ::-1]
+    extra = np.array([faces[0], faces[1], [3, 3, 5]], np.int32)
+    _, found = Examined(Repair())(Mesh(mesh.vertices, np.concatenate([faces, extra])))
+    assert found == {"duplicate_faces": 2, "degenerate_faces": 1, "turned_faces": 2}
+    wing = np.float32([[2, 0, 0]])
+    a, b = mesh.faces[0, :2]
+    _, found = Repair().examined(
+        Mesh(
+            np.concatenate([mesh.vertices, wing]),
+            np.concatenate([mesh.faces, [[a, b, len(mesh.vertices)]]], dtype=np.int32),
+        )
+    )
+    assert found["non_manifold_edges"] == 1
+    assert "edge of a sheet" in told(found)
+
+
+def test_leaves_are_not_made_pillows():
+    rng = np.random.default_rng(2)
+    corner = np.float32([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]]) * 0.05
+    turn = np.linalg.qr(rng.normal(size=(60, 3, 3)))[0]
+    leaves = (corner @ turn + rng.random((60, 1, 3))).reshape(-1, 3).astype(np.float32)
+    faces = (np.array([[0, 1, 2], [0, 2, 3]]) + 4 * np.arange(60)[:, None, None]).reshape(-1, 3).astype(np.int32)
+    fixed, found = Repair().examined(Mesh(leaves, faces))
+    assert np.array_equal(fixed.vertices[fixed.faces], leaves[faces])
+    assert set(found) == {"holes_kept"}
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(4, 30), st.integers(1, 60))
+def test_anything_comes_out_with_two_faces_an_edge(seed, points, count):
+    rng = np.random.default_rng(seed)
+    mesh = Mesh(
+        rng.normal(size=(points, 3)).astype(np.float32), rng.integers(0, points, (count, 3)).astype(np.int32)
+    )
+    try:
+        fixed = Repair(resolution=16)(mesh)
+    except InputError:
+        return  # no face with an area
+    assert len(fixed.faces)
+    corner = np.sort(np.concatenate([np.stack([fixed.faces, np.roll(fixed.faces, -1, 1)], -1).reshape(-1, 2)]), 1)
+    assert np.unique(corner, axis=0, return_counts=True)[1].max() <= 2
+    again = Repair(resolution=16)(fixed)
+    assert len(again.faces) >= 0.5 * len(fixed.faces)

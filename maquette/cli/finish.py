@@ -33,6 +33,8 @@ class Finish:
     """Coarser levels of detail, 0 to 5: 50, 25, 10, 5 and 2 % of the triangles."""
     hulls: int = 8
     """Convex hulls for collision, 0 to 64, at most so many; more than one need maquette[collision]."""
+    solid: bool = False
+    """Make the mesh watertight: large holes are closed, open sheets become thin walls."""
     textures: Literal["png", "jpeg", "webp", "ktx2"] = "png"
     """How textures in a GLB are encoded; normal maps are never JPEG."""
     compress: Literal["none", "quantize", "meshopt", "draco"] = "none"
@@ -58,7 +60,7 @@ class Finish:
             raise InputError(f"{self.mesh}: not a kind of mesh that maquette reads; expected one of {known}")
         make = Make(
             source=str(self.mesh), output=self.output, faces=self.faces, texture_size=self.texture_size,
-            height=self.height, lods=self.lods, hulls=self.hulls, textures=self.textures, compress=self.compress,
+            height=self.height, lods=self.lods, hulls=self.hulls, solid=self.solid, textures=self.textures, compress=self.compress,
             lods_in=self.lods_in, collision_in=self.collision_in, preview=self.preview, cache=self.cache,
             no_cache=self.no_cache, json=self.json,
         )  # fmt: skip

@@ -59,6 +59,8 @@ class Make:
     """Bake the model's own 64-pixel views as they are."""
     commercial: bool = False
     """Refuse, before any work, models and installed packages whose licences forbid commercial use."""
+    solid: bool = False
+    """Make a given mesh watertight: large holes are closed, open sheets become thin walls."""
     cache: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
     """Folder where stages are kept, in place of this platform's own."""
     no_cache: bool = False
@@ -124,6 +126,7 @@ class Make:
                     cutout=self.cutout,
                     upscale=not self.no_upscale,
                     commercial=self.commercial,
+                    solid=self.solid,
                     run=run,
                 )
                 exported = time.perf_counter()

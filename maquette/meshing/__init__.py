@@ -3,7 +3,7 @@
 from maquette.meshing._collision import Collision, best_decomposition, hull_volume_ratio
 from maquette.meshing._decimate import Decimate
 from maquette.meshing._lods import Lods
-from maquette.meshing._repair import Repair
+from maquette.meshing._repair import Examined, Findings, Repair, told
 from maquette.ops.topology import is_closed_manifold
 
 Method = Decimate
@@ -11,10 +11,13 @@ Method = Decimate
 __all__ = [
     "Collision",
     "Decimate",
+    "Examined",
+    "Findings",
     "Lods",
     "Method",
     "Repair",
     "best_decomposition",
     "hull_volume_ratio",
     "is_closed_manifold",
+    "told",
 ]

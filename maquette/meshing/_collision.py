@@ -78,7 +78,7 @@ class Collision:
                 "taking a shape apart into hulls needs the package coacd, which is not installed: "
                 '`pip install "maquette[collision]"`, or ask for one hull with decomposition="hull"'
             ) from error
-        solid = Repair(resolution=_GRID)(Mesh(*weld(mesh.vertices, mesh.faces)))
+        solid = Repair(solid=True, resolution=_GRID)(Mesh(*weld(mesh.vertices, mesh.faces)))
         vertices, faces = solid.vertices, solid.faces
         if len(faces) > _ENOUGH_FACES:
             vertices, faces = decimate(vertices, faces, _ENOUGH_FACES)

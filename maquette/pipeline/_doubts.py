@@ -1,4 +1,4 @@
-"""What a user should be told of a picture, also when its stages come from the cache."""
+"""What a user should be told of a picture or a mesh, also when its stages come from the cache."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 from maquette.artifacts import Asset, Image, Views
+from maquette.meshing import Findings, told
 from maquette.multiview import doubt
 from maquette.pipeline.run import Note
 from maquette.texturing import agreement
@@ -20,6 +21,13 @@ def note_cut(image: Image, cut: Image) -> None:
             Note,
             stacklevel=3,
         )
+
+
+def note_repair(findings: Findings) -> None:
+    """Say what was wrong with a mesh and was repaired, and which holes are still open."""
+    if line := told(findings):
+        solid = "; --solid closes it" if "holes_kept" in findings else ""
+        warnings.warn(f"the mesh was repaired: {line}{solid}", Note, stacklevel=3)
 
 
 def note_picture(projection: Any, baked: Asset, posed: Views) -> None:

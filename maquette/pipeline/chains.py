@@ -9,9 +9,9 @@ from functools import partial
 from maquette.artifacts import Asset, Image, Mesh, Views
 from maquette.formats import normalized
 from maquette.formats.photographs import Photographs
-from maquette.meshing import Decimate, Repair
+from maquette.meshing import Decimate, Examined, Repair, is_closed_manifold
 from maquette.multiview import CutOut, Mini
-from maquette.pipeline._doubts import note_cut, note_picture
+from maquette.pipeline._doubts import note_cut, note_picture, note_repair
 from maquette.pipeline._receipt import with_receipt
 from maquette.pipeline.run import Run
 from maquette.reconstruction import FindMasks, PlaneFusion, Splats
@@ -34,8 +34,8 @@ class Options:
     """Photographs without masks to the same with alpha: what they all look at."""
     photographs: Callable[[Views], Mesh] = field(default_factory=Splats)
     """Photographs of an object in the unit box to a watertight mesh with many faces."""
-    repair: Callable[[Mesh], Mesh] = field(default_factory=Repair)
-    """A given mesh, however broken, to a watertight one."""
+    repair: Repair = field(default_factory=Repair)
+    """A given mesh, however broken, to a manifold one; `Repair(solid=True)` to a closed one."""
     topology: Callable[[Mesh], Mesh] = field(default_factory=Decimate)
     """Many faces to the face budget."""
     upscale: Callable[[Views, Mesh], Views] | None = field(default_factory=Upscale)
@@ -113,13 +113,18 @@ def photographs_to_asset(
 
 
 def mesh_to_asset(source: Asset, options: Options | None = None, run: Run | None = None) -> Asset:
-    """Any mesh, with its materials, to a closed one in the face budget with new UVs and its look baked in."""
+    """Any mesh, with its materials, to a manifold one in the face budget with new UVs and its look baked in."""
     options, run = options or Options(), run or Run()
     first = len(run.steps)
     source = replace(source, mesh=normalized(source.mesh), receipt={})
-    closed = run(options.repair, source.mesh)
-    mesh = run(options.topology, closed)
+    repaired, findings = run(Examined(options.repair), source.mesh)
+    note_repair(findings)
+    mesh = run(options.topology, repaired)
     asset = run(options.source_texture, mesh, source)
+    # What is open can be seen from behind.
+    two_sided = source.material.double_sided or not is_closed_manifold(mesh.vertices, mesh.faces)
+    material = replace(asset.material, double_sided=two_sided)
+    asset = replace(asset, material=material, receipt={**asset.receipt, "repair": dict(findings)})
     asset = with_stand_ins(asset, options, run)
     height = options.height_meters or source.height_meters
     return with_receipt(asset, source, height, run.steps[first:])

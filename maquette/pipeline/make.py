@@ -54,6 +54,7 @@ def make(
     cutout: Literal["builtin", "model"] = "builtin",
     upscale: bool = True,
     commercial: bool = False,
+    solid: bool = False,
     cache: Path | str | bool = True,
     options: Options | None = None,
     run: Run | None = None,
@@ -78,6 +79,7 @@ def make(
             extra `maquette[cutout]`.
         upscale: Draw the model's coarse views finer before they are baked; False bakes them as they are.
         commercial: Refuse, before any work, models and installed packages whose licences forbid commercial use.
+        solid: Make a given mesh watertight; False keeps its large holes and open sheets.
         cache: Folder where stages are kept; True for this platform's own, False to keep nothing.
         options: The methods to use in place of the defaults; the numbers above are set into them.
         run: A Run to use in place of a new one, for progress and timings; then `cache` is not looked at.
@@ -110,6 +112,8 @@ def make(
         photographs_texture=_with(options.photographs_texture, size=texture_size),
         height_meters=options.height_meters if height is None else float(height),
     )
+    if solid:
+        options = replace(options, repair=replace(options.repair, solid=True))
     if cutout == "model":
         options = replace(options, cutout=ModelCutOut())
     if lods:

@@ -156,7 +156,12 @@ def _collapse(
 
 def _drop_components(vertices: np.ndarray, faces: np.ndarray, target_faces: int) -> tuple[np.ndarray, np.ndarray]:
     labels = components(faces)
-    by_size = np.argsort(np.abs(signed_volumes(vertices, faces, labels)), kind="stable")
+    size = np.abs(signed_volumes(vertices, faces, labels))
+    if (edge_groups(half_edges(faces))[2] == 1).any():  # open pieces have no volume
+        corner = vertices.astype(np.float64)[faces]
+        area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=-1)
+        size = np.bincount(labels, area)
+    by_size = np.argsort(size, kind="stable")
     remaining = len(faces) - np.cumsum(np.bincount(labels)[by_size])
     drops = min(int(np.argmax(remaining <= target_faces)) + 1, len(by_size) - 1)
     return select(vertices, faces, ~np.isin(labels, by_size[:drops]))
