@@ -60,8 +60,8 @@ class Finish:
             raise InputError(f"{self.mesh}: not a kind of mesh that maquette reads; expected one of {known}")
         make = Make(
             source=str(self.mesh), output=self.output, faces=self.faces, texture_size=self.texture_size,
-            height=self.height, lods=self.lods, hulls=self.hulls, solid=self.solid, textures=self.textures, compress=self.compress,
-            lods_in=self.lods_in, collision_in=self.collision_in, preview=self.preview, cache=self.cache,
-            no_cache=self.no_cache, json=self.json,
+            height=self.height, lods=self.lods, hulls=self.hulls, solid=self.solid, textures=self.textures,
+            compress=self.compress, lods_in=self.lods_in, collision_in=self.collision_in, preview=self.preview,
+            cache=self.cache, no_cache=self.no_cache, json=self.json,
         )  # fmt: skip
         return make()
