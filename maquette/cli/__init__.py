@@ -121,6 +121,10 @@ _PHRASES = (
     (r"Error parsing (\S+): invalid literal for int\(\) with base 10: (.*)", r"\1: \2 is not a whole number"),
     (r"Error parsing (\S+): could not convert string to float: (.*)", r"\1: \2 is not a number"),
     (
+        r"Error parsing (\S+): no type matching (?:\{None\}\|)?FLOAT could .*? from \[(.*?)\].*",
+        r"\1: \2 is not a number",
+    ),
+    (
         r"Error parsing (\S+): no type matching (?:\{None\}\|)?(\S+) could .*? from \[(.*?)\].*",
         r"\1: \3 is not \2",
     ),
