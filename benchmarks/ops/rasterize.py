@@ -3,12 +3,13 @@
     OMP_NUM_THREADS=1 python benchmarks/ops/rasterize.py [--runs 9] [--faces 20000 200000] [--scaling]
 
 Six perspective views of 512 x 512 of a bumpy torus, four channels (normal and coverage), gradients to vertices and
-attributes. Processor time, so that what else runs on the machine counts little; the median of the runs and the
-fastest. Where mitsuba is installed (`pip install mitsuba`, and libLLVM 16 or newer: DRJIT_LIBLLVM_PATH), the same
-views of the same mesh through its `direct_projective` integrator, 4 samples a pixel for what is inside outlines
-and 4 for the outlines, gradients to the vertices. Then which share of the pixel pairs across the outline the
-antialiasing gives a gradient, by the walk and by one triangle. `--scaling` adds the wall-clock time of one thread
-against two, which needs two idle cores.
+attributes; then the same with interpolation and antialiasing in one pass, which counts as blending. Processor
+time, so that what else runs on the machine counts little; the median of the runs and the fastest. Where mitsuba is
+installed (`pip install mitsuba`, and libLLVM 16 or newer: DRJIT_LIBLLVM_PATH), the same views of the same mesh
+through its `direct_projective` integrator, 4 samples a pixel for what is inside outlines and 4 for the outlines,
+gradients to the vertices. Then which share of the pixel pairs across outlines the antialiasing gives a gradient,
+by the walk and by one triangle. `--scaling` adds the wall-clock time of one thread against two, for two idle
+cores.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from maquette.ops.differentiable import (
     antialias,
     find_silhouettes,
     interpolate,
+    interpolate_antialiased,
     project,
     rasterize_projected,
 )
@@ -50,7 +52,7 @@ def cameras() -> Cameras:
     return orbit(np.arange(6) * 60.0, np.array([20.0, 0, -20, 40, 10, 5]), SIZE, frame=1.0)
 
 
-def ours(faces: int, runs: int, clock: Callable[[], float]) -> tuple[np.ndarray, float]:
+def ours(faces: int, runs: int, clock: Callable[[], float], one_pass: bool = False) -> tuple[np.ndarray, float]:
     """Seconds of each run's stages, and the share of pixels that show the object."""
     mesh = torus(faces)
     vertices, triangles = torch.from_numpy(mesh[0]).requires_grad_(), torch.from_numpy(mesh[1])
@@ -64,11 +66,14 @@ def ours(faces: int, runs: int, clock: Callable[[], float]) -> tuple[np.ndarray,
         times.append(clock())
         raster = rasterize_projected(positions, triangles, SIZE, SIZE)
         times.append(clock())
-        image = interpolate(raster, attributes)
+        image = None if one_pass else interpolate(raster, attributes)
         times.append(clock())
         found = find_silhouettes(raster, topology)
         times.append(clock())
-        out = antialias(raster, image, found)
+        if image is None:
+            out = interpolate_antialiased(raster, attributes, found)
+        else:
+            out = antialias(raster, image, found)
         times.append(clock())
         torch.autograd.grad(out, [vertices, attributes], gradient)
         times.append(clock())
@@ -177,6 +182,9 @@ def main() -> None:
         seconds, covered = ours(faces, options.runs, time.process_time)
         columns = [*np.median(seconds, 0), np.median(seconds.sum(1)), seconds.sum(1).min()]
         print(f"{faces:>8} {covered:>8.1%} " + " ".join(f"{1e3 * column:>11.1f}" for column in columns))
+        fused = ours(faces, options.runs, time.process_time, one_pass=True)[0]
+        columns = [*np.median(fused, 0), np.median(fused.sum(1)), fused.sum(1).min()]
+        print(f"{'in one pass':>17} " + " ".join(f"{1e3 * column:>11.1f}" for column in columns))
         theirs = mitsuba(faces, max(1, options.runs // 5))
         if theirs is not None:
             ratio = np.median(theirs) / np.median(seconds.sum(1))

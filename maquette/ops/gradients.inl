@@ -62,7 +62,7 @@ template <int kChannels>
 inline QuadF part(const float* from, int v) {
     if (4 * v + 4 <= kChannels) return load<QuadF>(from + 4 * v);
     float held[4] = {};
-    for (int c = 4 * v; c < kChannels; ++c) held[c - 4 * v] = from[c];
+    for (int c = 0; c < 4 && 4 * v + c < kChannels; ++c) held[c] = from[4 * v + c];
     return load<QuadF>(held);
 }
 
@@ -86,7 +86,7 @@ class Corners {
             if (4 * v + 4 <= kChannels)
                 store(out + 4 * v, value);
             else
-                for (int c = 4 * v; c < kChannels; ++c) out[c] = value[c - 4 * v];
+                for (int c = 0; c < 4 && 4 * v + c < kChannels; ++c) out[4 * v + c] = value[c];
         }
     }
 
@@ -144,7 +144,7 @@ class ValueSums {
 
     static void add_part(float* to, int v, QuadF by) {
         if (4 * v + 4 <= kChannels) return store(to + 4 * v, load<QuadF>(to + 4 * v) + by);
-        for (int c = 4 * v; c < kChannels; ++c) to[c] += by[c - 4 * v];
+        for (int c = 0; c < 4 && 4 * v + c < kChannels; ++c) to[4 * v + c] += by[c];
     }
 
     QuadF a10_[kVectors], a20_[kVectors];

@@ -38,6 +38,9 @@ struct Drawn {
 
 }  // namespace
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpsabi"  // wide vectors are passed among functions of this file only
+#endif
 #define MAQUETTE_BODY "rasterize/scan.inl"
 #include "isa.h"
 
@@ -97,9 +100,13 @@ MAQUETTE_EXPORT int64_t maquette_rasterize(const double* positions, const int32_
         draw(positions + view * vertex_count * 4, pixels[view].data(), faces, face_count, first_row, last_row, height,
              width, stride, own.ids.data(), own.nearest.data(), own.drawn.get());
         for (int64_t y = first_row; y <= last_row; ++y) {
-            resolve(own.ids.data() + (y - first_row) * stride, own.drawn.get(), y, width, own.faces.data(),
-                    own.barycentrics.data(), own.depths.data());
+            const int32_t* ids = own.ids.data() + (y - first_row) * stride;
             const int64_t i = (view * height + y) * width;
+            if (width >= 8 && y < last_row) {  // what goes beyond the row is written again with the next
+                resolve(ids, own.drawn.get(), y, width, face_ids + i, barycentrics + 2 * i, depths + i);
+                continue;
+            }
+            resolve(ids, own.drawn.get(), y, width, own.faces.data(), own.barycentrics.data(), own.depths.data());
             std::copy(own.faces.begin(), own.faces.begin() + width, face_ids + i);
             std::copy(own.barycentrics.begin(), own.barycentrics.begin() + 2 * width, barycentrics + 2 * i);
             std::copy(own.depths.begin(), own.depths.begin() + width, depths + i);
