@@ -153,7 +153,7 @@ def test_samples_are_as_dense_as_their_cosine():
 
 
 def test_the_same_as_embree():
-    embreex = pytest.importorskip("embreex.rtcore_scene", reason="embreex is not installed: maquette[bench]")
+    embreex = pytest.importorskip("embreex.rtcore_scene", reason="embreex is not installed: pip install embreex")
     from embreex.mesh_construction import TriangleMesh
 
     rng = np.random.default_rng(0)

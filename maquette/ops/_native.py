@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import importlib.util
+import os
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,13 @@ def _library() -> ctypes.CDLL:
             "install a C++ compiler (g++ or clang++) and run `pip install --force-reinstall --no-deps maquette`"
         )
     return ctypes.CDLL(spec.origin)
+
+
+def thread_limit() -> int:
+    """How many threads the kernels use: $OMP_NUM_THREADS, or as many as there are cores (kernel.h)."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    count = int(asked) if asked.isdigit() else 0
+    return count if count > 0 else os.cpu_count() or 1
 
 
 def call(name: str, *arguments: np.ndarray | int | float) -> int:

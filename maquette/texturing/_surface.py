@@ -77,8 +77,8 @@ class Surface:
         if texel is None or len(chain.sizes) == 1:
             return sample_mipmaps(chain, uv)
         count = texel * self.density[face] * float(chain.sizes[0, 1] * chain.sizes[0, 2])
-        # Up to two texels bilinear weights average well enough, and keep more of what is sharp.
-        level = 0.5 * np.log2(np.maximum(count, 1e-6)) - 0.5
+        # Up to four texels a bilinear lookup aliases less than is seen, and keeps more of what is sharp.
+        level = 0.5 * np.log2(np.maximum(count, 1e-6)) - 1
         return sample_mipmaps(chain, uv, level.astype(np.float32))
 
     def normals(

@@ -58,6 +58,21 @@ def covered(uv: Float32[np.ndarray, "faces 3 2"], size: int) -> Covered:
     )
 
 
+def moved(texels: Covered, uv: Float32[np.ndarray, "faces 3 2"], size: int, x: float, y: float) -> Covered:
+    """The faces' points (x, y) texels from the texels' centres, or where they leave the face."""
+    a, b, c = (uv[texels.face, corner].astype(np.float64) * size for corner in range(3))
+    row, column = np.divmod(texels.index, size)
+    to = np.stack([column + 0.5 + x, row + 0.5 + y], -1) - a
+    ab, ac = b - a, c - a
+    area = ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]
+    safe = np.where(area == 0, 1, area)
+    b1 = (to[:, 0] * ac[:, 1] - to[:, 1] * ac[:, 0]) / safe
+    b2 = (ab[:, 0] * to[:, 1] - ab[:, 1] * to[:, 0]) / safe
+    weights = np.maximum(np.stack([1 - b1 - b2, b1, b2], -1), 0)
+    weights /= weights.sum(-1, keepdims=True)
+    return Covered(texels.index, texels.face, weights[:, 1:].astype(np.float32))
+
+
 def texels_of(
     corners: Float32[np.ndarray, "faces 3 3"],
     normals: Float32[np.ndarray, "faces 3 3"],

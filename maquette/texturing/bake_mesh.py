@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -10,16 +12,20 @@ from jaxtyping import Float32
 
 from maquette.artifacts import Asset, Mesh, check_mesh
 from maquette.ops import fill_nearest, interpolate_at, split_tangents, tangents
+from maquette.ops._native import thread_limit
 from maquette.ops.srgb import encode_srgb
 from maquette.ops.trace import Tree, grow
 from maquette.texturing._bake import face_corner_normals, split_corners
 from maquette.texturing._correspond import Cage, cage, correspond
 from maquette.texturing._occlusion import baked_occlusion, upsampled
-from maquette.texturing._surface import CHANNELS, Surface, areas, corner_frames, encode, levels_for
-from maquette.texturing._texels import Covered, covered
+from maquette.texturing._surface import CHANNELS, Surface, areas, corner_frames, encode, levels_for, unit
+from maquette.texturing._texels import Covered, covered, moved
 from maquette.texturing._unwrap import unwrap
 
-_PIECE = 1 << 18  # texels worked on at a time, so that what lies between fits the caches
+_PIECE = 1 << 16
+"""Texels worked on at a time."""
+_SUBSAMPLES = ((-0.375, -0.125), (0.125, -0.375), (-0.125, 0.375), (0.375, 0.125))
+"""Where in a texel, from its centre, sources finer than texels are looked at: a rotated grid."""
 
 
 @dataclass(frozen=True)
@@ -94,47 +100,57 @@ def bake(
     texels = covered(uv, size)
     names = [name for name in CHANNELS if name in surface.maps or (name == "base_color" and surface.colored)]
     widths = [CHANNELS[name] for name in names] + ([3] if with_normals else [])
-    stops = np.cumsum(widths)
-    image, known = (
-        np.zeros((size * size, int(stops[-1]) if len(stops) else 0), np.float32),
-        np.zeros(size * size, bool),
-    )
-    if not len(stops):
+    if not widths:
         return {}
+    area = areas(rays.values[..., :3]) / np.maximum(areas(uv) * size**2, 1e-12)
+
+    def seen(texels: Covered) -> Float32[np.ndarray, "texels channels"]:
+        """All channels of some texels, colours linear."""
+        hits, backward = correspond(rays, tree, texels.face, texels.barycentric)
+        texel = area[texels.face]
+        values = [surface.lookup(name, hits.face, hits.barycentric, texel) for name in names]
+        if with_normals:
+            world = surface.normals(hits.face, hits.barycentric, texel)
+            world[backward] *= -1
+            values.append(encode(world, interpolate_at(texels.face, texels.barycentric, frames)))
+        return np.concatenate(values, -1)
+
+    image, known = np.zeros((size * size, sum(widths)), np.float32), np.zeros(size * size, bool)
     known[texels.index] = True
-    texel = areas(rays.values[..., :3]) / np.maximum(areas(uv) * size**2, 1e-12)
-    for begin in range(0, len(texels.index), _PIECE):
-        piece = np.s_[begin : begin + _PIECE]
-        part = Covered(texels.index[piece], texels.face[piece], texels.barycentric[piece])
-        image[part.index] = _seen(surface, tree, rays, frames, part, texel, names, with_normals)
+    # Textures are averaged over texels by themselves; relief and vertex colours finer than texels need samples.
+    fine = len(surface.asset.mesh.faces) > len(texels.index)
+    _fill(image, texels, lambda part: _mean(seen, part, uv, size) if fine else seen(part))
     filled = fill_nearest(image.reshape(size, size, -1), known.reshape(size, size))
-    maps = dict(zip([*names, "normal_map"], np.split(filled, stops[:-1], -1), strict=False))
-    return {name: _finished(name, values) for name, values in maps.items()}
+    maps = zip([*names, "normal_map"], np.split(filled, np.cumsum(widths)[:-1], -1), strict=False)
+    return {name: _finished(name, values) for name, values in maps}
 
 
-def _seen(
-    surface: Surface,
-    tree: Tree,
-    rays: Cage,
-    frames: Float32[np.ndarray, "faces 3 7"],
-    texels: Covered,
-    texel: Float32[np.ndarray, "faces"],
-    names: list[str],
-    with_normals: bool,
-) -> Float32[np.ndarray, "texels channels"]:
-    """All channels of some texels, colours linear."""
-    hits, backward = correspond(rays, tree, texels.face, texels.barycentric)
-    area = texel[texels.face]
-    values = [surface.lookup(name, hits.face, hits.barycentric, area) for name in names]
-    if with_normals:
-        world = surface.normals(hits.face, hits.barycentric, area)
-        world[backward] *= -1
-        values.append(encode(world, interpolate_at(texels.face, texels.barycentric, frames)))
-    return np.concatenate(values, -1)
+def _fill(image: np.ndarray, texels: Covered, seen: Callable[[Covered], np.ndarray]) -> None:
+    """Write what is seen at the texels, a piece at a time, on as many threads as there are cores."""
+
+    def piece(begin: int) -> None:
+        rows = np.s_[begin : begin + _PIECE]
+        part = Covered(texels.index[rows], texels.face[rows], texels.barycentric[rows])
+        image[part.index] = seen(part)
+
+    with ThreadPoolExecutor(thread_limit()) as pool:
+        list(pool.map(piece, range(0, len(texels.index), _PIECE)))
+
+
+def _mean(
+    seen: Callable[[Covered], np.ndarray], texels: Covered, uv: Float32[np.ndarray, "faces 3 2"], size: int
+) -> np.ndarray:
+    """What is seen on average over each texel."""
+    total = seen(moved(texels, uv, size, *_SUBSAMPLES[0]))
+    for x, y in _SUBSAMPLES[1:]:
+        total += seen(moved(texels, uv, size, x, y))
+    return total / np.float32(len(_SUBSAMPLES))
 
 
 def _finished(name: str, values: np.ndarray) -> np.ndarray:
     """A map as Material has it."""
+    if name == "normal_map":
+        return unit(values.reshape(-1, 3)).reshape(values.shape)
     if name in ("base_color", "emissive"):
         return encode_srgb(values)
     return np.ascontiguousarray(values if values.shape[-1] > 1 else values[..., 0])
