@@ -6,3 +6,7 @@ class InputError(ValueError):
 
     The command line prints the message and exits with code 2; nothing has been written when it is raised.
     """
+
+
+class Note(UserWarning):
+    """What a user should be told and what stops nothing, such as a word that the model does not know."""

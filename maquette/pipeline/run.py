@@ -13,14 +13,11 @@ from typing import Any, Literal, TypeVar
 
 from maquette import __version__
 from maquette.errors import InputError
+from maquette.errors import Note as Note
 from maquette.pipeline import _digest
 from maquette.pipeline._store import Store
 
 Artifact = TypeVar("Artifact")
-
-
-class Note(UserWarning):
-    """What a user should be told and what stops nothing, such as a word that the model does not know."""
 
 
 @dataclass(frozen=True)
