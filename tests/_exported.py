@@ -74,6 +74,7 @@ def export_all(folder: Path) -> dict[Path, Asset]:
         "colored_and_textured": Asset(colored, uv, normals, Material(base)),
         "zero_normals": Asset(plain, None, normals * 0),
         "large": Asset(ball, None, ball.vertices),
+        "finished": finished(),
         "tiny": Asset(Mesh(vertices * np.float32(1e-6), faces), None, normals, height_meters=0.001),
     }
     for name in ("chair_pbr/plastic_monobloc_chair_01_1k.gltf", "spot/cow.obj", "nasty/cubevc.glb"):
@@ -81,4 +82,6 @@ def export_all(folder: Path) -> dict[Path, Asset]:
             assets[Path(name).stem] = load(SHARED / name)
     for name, asset in assets.items():
         export_glb(asset, folder / f"{name}.glb")
-    return {folder / f"{name}.glb": asset for name, asset in assets.items()}
+    export_glb(finished(), folder / "quantized.glb", compress="quantize", textures="webp", collision="none")
+    files = {folder / f"{name}.glb": asset for name, asset in assets.items()}
+    return files | {folder / "quantized.glb": finished()}

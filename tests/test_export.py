@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from maquette.artifacts import Asset, Material, Mesh
 from maquette.errors import InputError
-from maquette.formats import export_glb, glb_bytes, load
+from maquette.formats import export_glb, glb_bytes, load, usdz_bytes
+from maquette.formats.exporting import export
 from maquette.formats.glb import collision_bytes
 from maquette.ops.order import cache_misses, order_faces, order_vertices
 
@@ -144,6 +145,19 @@ def test_levels_in_one_file_and_in_their_own(tmp_path):
         )  # fmt: skip
     assert len(export_glb(replace(asset, collision=()), tmp_path / "b.glb", lods="none")) == 1
     assert "MSFT_lod" not in (tmp_path / "b.glb").read_bytes().decode("latin1")
+
+
+@pytest.mark.parametrize(
+    ("pivot", "place"),
+    [("base", [0.5, 0, 0.5]), ("center", [0.5] * 3), ("back", [0.5, 0.5, 0]), ("top", [0.5, 1, 0.5])],
+)
+def test_the_pivot_is_where_a_thing_rests(tmp_path, pivot, place):
+    """The origin as a share of the box, in every format."""
+    for name in ("a.glb", "a.obj"):
+        vertices = load(export(finished(), tmp_path / name, pivot=pivot)[0]).mesh.vertices
+        low, high = vertices.min(0), vertices.max(0)
+        np.testing.assert_allclose(-low / (high - low), place, atol=1e-5)
+    assert usdz_bytes(finished(), pivot=pivot) != usdz_bytes(finished(), pivot="center") or pivot == "center"
 
 
 def test_hulls_are_named_and_stand_where_the_asset_does(tmp_path):

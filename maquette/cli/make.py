@@ -69,6 +69,8 @@ class Make:
     """How textures in a GLB are encoded; normal maps are never JPEG."""
     compress: Literal["none", "quantize", "meshopt", "draco"] = "none"
     """How geometry in a GLB is compressed; meshopt and draco need maquette[compress]."""
+    pivot: Literal["base", "center", "back", "top"] = "base"
+    """What goes to the origin: the centre of the base (for floors), back (walls), top (ceilings) or all."""
     lods_in: Literal["inside", "files", "both", "none"] = "inside"
     """Where levels of detail go, if there are any: into the GLB, or beside it as OUT_LOD0.glb and so on."""
     collision_in: Literal["file", "inside", "none"] = "file"
@@ -137,6 +139,7 @@ class Make:
                     compress=self.compress,
                     lods=self.lods_in,
                     collision=self.collision_in,
+                    pivot=self.pivot,
                 )
                 progress.done("export", f"{output}", time.perf_counter() - exported)
                 assets.append(asset)

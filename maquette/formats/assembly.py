@@ -132,9 +132,9 @@ def _colored(parts: list[Part]) -> tuple[list[Part], Material]:
 
 
 def _plain(part: Part) -> Part:
-    """The part without vertex colours; where no texture tells more, their mean goes into the factor."""
+    """The part without vertex colours; their mean goes into the factor."""
     surface = part.surface
-    if part.colors is not None and not surface.textured:
+    if part.colors is not None:
         red, green, blue = (linear_from_srgb(part.colors).mean(0) * surface.factor).tolist()
         surface = replace(surface, factor=(red, green, blue))
     return replace(part, colors=None, surface=surface)

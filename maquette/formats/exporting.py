@@ -9,7 +9,7 @@ from maquette.artifacts import Asset
 from maquette.errors import InputError
 from maquette.formats.glb import COMPRESSIONS, Collision, Lods, export_glb
 from maquette.formats.glb._compressed import check_compression
-from maquette.formats.glb._geometry import Compression
+from maquette.formats.glb._geometry import Compression, Pivot
 from maquette.formats.obj import export_obj
 from maquette.formats.textures import Encoding, check_encoding
 from maquette.formats.usdz import export_usdz
@@ -41,8 +41,9 @@ def export(
     compress: Compression = "none",
     lods: Lods = "inside",
     collision: Collision = "file",
+    pivot: Pivot = "base",
 ) -> list[Path]:
-    """Write an asset in the format that a name ends in; the options are `export_glb`'s, for GLB alone.
+    """Write an asset in the format that a name ends in; `export_glb`'s options but pivot are for GLB alone.
 
     Returns:
         The files that were written, the one at `path` first.
@@ -53,8 +54,10 @@ def export(
     check_export(path, textures, compress)
     ending = Path(path).suffix.lower()
     if ending == ".glb":
-        return export_glb(asset, path, textures=textures, compress=compress, lods=lods, collision=collision)
+        return export_glb(
+            asset, path, textures=textures, compress=compress, lods=lods, collision=collision, pivot=pivot
+        )
     if ending == ".obj":
-        return export_obj(asset, path)
-    export_usdz(asset, path)
+        return export_obj(asset, path, pivot=pivot)
+    export_usdz(asset, path, pivot=pivot)
     return [Path(path)]

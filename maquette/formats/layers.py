@@ -13,16 +13,18 @@ from maquette.artifacts import Cameras
 from maquette.formats.parts import MAX_TEXTURE, Part, Texture
 
 _PAD: dict[str, Literal["wrap", "symmetric", "edge"]] = {"repeat": "wrap", "mirror": "symmetric", "clamp": "edge"}
+_MOST_SCALE = 8
+"""What is repeated more often than that is not drawn any finer."""
 _IDENTITY = np.array([[1.0, 0, 0], [0, 1, 0]])
 
 
-def on_one_layer(parts: Sequence[Part]) -> list[Part]:
+def on_one_layer(parts: Sequence[Part], most: int = MAX_TEXTURE) -> list[Part]:
     """Parts of one surface, with all its textures on `uv`.
 
     What is an affine map of `uv` apart is resampled there. Otherwise all textures are drawn anew on a layer whose
     faces lie in the unit square and do not overlap, the normal map's if it is one, with tangent-space normals
     turned from the one layer's tangents to the other's. Where no layer is like that, textures that do not lie on
-    `uv` are given up.
+    `uv` are given up. What is drawn anew has at most `most` texels a side.
     """
     surface = parts[0].surface
     foreign = {name: texture for name, texture in surface.textures.items() if texture.layer}
@@ -34,7 +36,7 @@ def on_one_layer(parts: Sequence[Part]) -> list[Part]:
         for name, texture in foreign.items():
             matrix = maps[texture.layer]
             assert matrix is not None
-            changed[name] = _resampled(texture, matrix, name == "normal_map")
+            changed[name] = _resampled(texture, matrix, name == "normal_map", most)
         surface = replace(surface, **changed)
         return [replace(part, surface=surface, layers=()) for part in parts]
     first = surface.normal_map.layer if surface.normal_map is not None else 0
@@ -43,7 +45,7 @@ def on_one_layer(parts: Sequence[Part]) -> list[Part]:
     if target is None:
         surface = replace(surface, **dict.fromkeys(foreign))
         return [replace(part, surface=surface, layers=()) for part in parts]
-    return _redrawn(parts, target)
+    return _redrawn(parts, target, most)
 
 
 def sampled(texture: Texture, uv: np.ndarray) -> np.ndarray:
@@ -84,12 +86,12 @@ def _resamples(parts: Sequence[Part], matrix: np.ndarray) -> bool:
     return whole or all(part.uv is not None and part.uv.min() > -1e-4 and part.uv.max() < 1.0001 for part in parts)
 
 
-def _resampled(texture: Texture, matrix: np.ndarray, normals: bool) -> Texture:
+def _resampled(texture: Texture, matrix: np.ndarray, normals: bool, most: int) -> Texture:
     """A texture as it looks over the unit square of other coordinates, from which `matrix` leads to its own."""
     if np.array_equal(matrix, _IDENTITY):
         return replace(texture, layer=0)
-    scale = sqrt(abs(np.linalg.det(matrix[:, :2])))
-    side = _side(max(texture.picture.shape[:2]) * scale)
+    scale = min(sqrt(abs(np.linalg.det(matrix[:, :2]))), _MOST_SCALE)
+    side = _side(max(texture.picture.shape[:2]) * scale, most)
     centres = (np.arange(side) + 0.5) / side
     values = np.empty((side, side, texture.picture.shape[2]), np.uint8)
     # How a unit step along the texture's u runs over the others: the tangent turns with it.
@@ -116,7 +118,7 @@ def _is_atlas(parts: Sequence[Part], layer: int) -> bool:
     return covered > 0 and float(_areas(uv, faces).sum()) < 1.03 * covered + 1e-3
 
 
-def _redrawn(parts: Sequence[Part], target: int) -> list[Part]:
+def _redrawn(parts: Sequence[Part], target: int, most: int) -> list[Part]:
     """The parts with all textures drawn anew on one of their layers."""
     from maquette.ops import fill_nearest, interpolate_at
 
@@ -126,8 +128,8 @@ def _redrawn(parts: Sequence[Part], target: int) -> list[Part]:
     wanted = 64.0
     for texture in surface.textures.values():
         own = _areas(*_joined(parts, texture.layer)).sum()
-        wanted = max(wanted, max(texture.picture.shape[:2]) * sqrt(own / max(share, 1e-9)))
-    side = _side(wanted)
+        wanted = max(wanted, max(texture.picture.shape[:2]) * min(sqrt(own / max(share, 1e-9)), _MOST_SCALE))
+    side = _side(wanted, most)
     face, weights = _drawn(uv, faces, side)
     known = face >= 0
     points = np.concatenate([part.vertices for part in parts])
@@ -193,5 +195,5 @@ def _drawn(uv: np.ndarray, faces: np.ndarray, side: int) -> tuple[np.ndarray, np
     return raster.face[0], raster.barycentric[0]
 
 
-def _side(wanted: float) -> int:
-    return int(min(MAX_TEXTURE, 2 ** ceil(log2(max(wanted, 64) * 0.999))))
+def _side(wanted: float, most: int) -> int:
+    return 2 ** ceil(log2(max(min(wanted, most, MAX_TEXTURE), 64) * 0.999))

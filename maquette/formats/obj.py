@@ -14,12 +14,13 @@ from maquette.artifacts import Asset, Material, check_mesh
 from maquette.errors import InputError
 from maquette.formats.atomic import check_writable, write_atomically
 from maquette.formats.glb import asset_name, metric_frame, ordered
+from maquette.formats.glb._geometry import Pivot
 from maquette.formats.glb._materials import pictures
 from maquette.formats.images import png_bytes
 from maquette.formats.srgb import linear_from_srgb, srgb_from_linear
 
 
-def export_obj(asset: Asset, path: str | os.PathLike[str]) -> list[Path]:
+def export_obj(asset: Asset, path: str | os.PathLike[str], *, pivot: Pivot = "base") -> list[Path]:
     """Write an asset as an OBJ file with a .mtl and PNG textures named after it, the .obj last.
 
     Positions are in metres, as `export_glb` has them. The material has the statements of the physically based
@@ -28,6 +29,7 @@ def export_obj(asset: Asset, path: str | os.PathLike[str]) -> list[Path]:
 
     Args:
         path: The .obj to make or replace.
+        pivot: As `export_glb` has it.
 
     Returns:
         The files that were written, the .obj first.
@@ -46,7 +48,7 @@ def export_obj(asset: Asset, path: str | os.PathLike[str]) -> list[Path]:
     files = {path.with_name(f"{path.stem}_{suffix}.png"): png_bytes(picture) for suffix, picture in planes.items()}
     library = path.with_suffix(".mtl")
     files[library] = _library(asset.material, name, path.stem, list(planes)).encode()
-    files[path] = _mesh(asset, name, library.name).encode()
+    files[path] = _mesh(asset, name, library.name, pivot).encode()
     for place in files:
         check_writable(place)
     for place, data in files.items():
@@ -100,10 +102,10 @@ def _library(material: Material, name: str, stem: str, suffixes: list[str]) -> s
     return "\n".join(lines) + "\n"
 
 
-def _mesh(asset: Asset, name: str, library: str) -> str:
+def _mesh(asset: Asset, name: str, library: str, pivot: Pivot) -> str:
     colored = asset.mesh.vertex_colors is not None and asset.material.base_color is None
     arrays = ordered(asset, colored, False)
-    positions = metric_frame(asset.mesh, asset.height_meters).metric(arrays["POSITION"])
+    positions = metric_frame(asset.mesh, asset.height_meters, pivot).metric(arrays["POSITION"])
     if colored:
         # Colours after coordinates, sRGB: an extension that most programs read.
         positions = np.concatenate([positions, srgb_from_linear(arrays["COLOR_0"]).astype(np.float32)], 1)

@@ -35,9 +35,11 @@ def one_material(parts: Sequence[Part]) -> tuple[list[Part], Material]:
         groups.setdefault(part.surface.key(), []).append(number)
     moved = list(parts)
     surfaces, windows = [], []
+    # What is drawn anew need not be larger than its share of the one texture.
+    most = MAX_TEXTURE // ceil(sqrt(len(groups)))
     for numbers in groups.values():
         if parts[numbers[0]].surface.textured:
-            flat = on_one_layer([parts[number] for number in numbers])
+            flat = on_one_layer([parts[number] for number in numbers], most)
             for number, part in zip(numbers, flat, strict=True):
                 moved[number] = _folded(part)
         surface = moved[numbers[0]].surface

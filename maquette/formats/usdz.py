@@ -16,6 +16,7 @@ from maquette.artifacts import Asset, Material, check_mesh
 from maquette.errors import InputError
 from maquette.formats.atomic import write_atomically
 from maquette.formats.glb import asset_name, metric_frame, ordered
+from maquette.formats.glb._geometry import Pivot
 from maquette.formats.glb._materials import pictures
 from maquette.formats.images import png_bytes
 
@@ -23,22 +24,23 @@ _ALIGNMENT = 64
 _PADDING_ID = 0x1986  # the extra field that USD's own writer pads with
 
 
-def export_usdz(asset: Asset, path: str | os.PathLike[str]) -> None:
+def export_usdz(asset: Asset, path: str | os.PathLike[str], *, pivot: Pivot = "base") -> None:
     """Write an asset as a USDZ file, whole or not at all.
 
-    One mesh in metres, +Y up, its pivot at the base centre, with a UsdPreviewSurface of all its maps. The finest
+    One mesh in metres, +Y up, with a UsdPreviewSurface of all its maps. The finest
     level only; hulls are left out.
 
     Args:
         path: The .usdz to make or replace.
+        pivot: As `export_glb` has it.
 
     Raises:
         InputError: The asset has no faces or values that are not finite, or the place cannot be written.
     """
-    write_atomically(path, usdz_bytes(asset))
+    write_atomically(path, usdz_bytes(asset, pivot=pivot))
 
 
-def usdz_bytes(asset: Asset) -> bytes:
+def usdz_bytes(asset: Asset, *, pivot: Pivot = "base") -> bytes:
     """An asset as the bytes of a USDZ file; the same asset gives the same bytes.
 
     The receipt stands in the layer's customLayerData.
@@ -51,7 +53,7 @@ def usdz_bytes(asset: Asset) -> bytes:
         raise InputError("the mesh has NaN or infinite texture coordinates; expected finite ones: unwrap it again")
     name = asset_name(asset)
     packed = pictures(asset.material) if asset.uv is not None else {}
-    files = {f"{name}.usda": _layer(asset, name, sorted(packed)).encode()}
+    files = {f"{name}.usda": _layer(asset, name, sorted(packed), pivot).encode()}
     files |= {f"textures/tex_{name}_{suffix}.png": png_bytes(picture) for suffix, picture in packed.items()}
     return _archive(files)
 
@@ -70,9 +72,9 @@ def _archive(files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def _layer(asset: Asset, name: str, suffixes: list[str]) -> str:
+def _layer(asset: Asset, name: str, suffixes: list[str], pivot: Pivot) -> str:
     arrays = ordered(asset, asset.material.base_color is None, False)
-    points = metric_frame(asset.mesh, asset.height_meters).metric(arrays["POSITION"])
+    points = metric_frame(asset.mesh, asset.height_meters, pivot).metric(arrays["POSITION"])
     primvars = [_array("normal3f[] normals", arrays["NORMAL"], "vertex")]
     if asset.uv is not None:
         st = arrays["TEXCOORD_0"] * np.array([1, -1], np.float32) + np.array([0, 1], np.float32)  # v goes up

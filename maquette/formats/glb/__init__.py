@@ -18,7 +18,7 @@ from maquette.errors import InputError
 from maquette.formats.atomic import check_writable, write_atomically
 from maquette.formats.glb._body import Body
 from maquette.formats.glb._compressed import check_compression
-from maquette.formats.glb._geometry import Compression, primitive, quantization_grid
+from maquette.formats.glb._geometry import Compression, Frame, Pivot, primitive, quantization_grid
 from maquette.formats.glb._geometry import height_extent as height_extent
 from maquette.formats.glb._geometry import metric_frame as metric_frame
 from maquette.formats.glb._geometry import ordered as ordered
@@ -46,11 +46,12 @@ def export_glb(
     compress: Compression = "none",
     lods: Lods = "inside",
     collision: Collision = "file",
+    pivot: Pivot = "base",
 ) -> list[Path]:
     """Write an asset as a GLB file, each file whole or not at all.
 
     Args:
-        asset: What to write; its pivot goes to the base centre and its height becomes `height_meters`.
+        asset: What to write; its height becomes `height_meters`.
         path: The file to make or replace.
         textures: png, jpeg (normals stay PNG), webp or ktx2 (needs KTX-Software).
         compress: none, quantize (KHR_mesh_quantization), meshopt or draco (these need `maquette[compress]`).
@@ -58,6 +59,8 @@ def export_glb(
             NAME_LOD1.glb, ...), both, or none. An asset without levels has none.
         collision: Hulls in a file of their own beside it (NAME_collision.glb), inside it as nodes named
             UCX_NAME_00 and so on, or none. An asset without hulls has none.
+        pivot: What goes to the origin: the centre of the base (for a floor), of the back (a wall), of the top (a
+            ceiling), or of the whole.
 
     Returns:
         The files that were written, the one at `path` first.
@@ -67,16 +70,17 @@ def export_glb(
             not installed, or the place cannot be written.
     """
     path = Path(path)
-    files = {path: glb_bytes(asset, textures=textures, compress=compress, lods=lods, collision=collision)}
+    data = glb_bytes(asset, textures=textures, compress=compress, lods=lods, collision=collision, pivot=pivot)
+    files = {path: data}
+    frame = metric_frame(asset.mesh, asset.height_meters, pivot)
     if asset.lods and lods in ("files", "both"):
         bare = replace(asset, lods=(), collision=())
         for number, level in enumerate((asset, *asset.lods)):
             own = replace(bare, mesh=level.mesh, uv=level.uv, normals=level.normals, tangents=level.tangents)
-            frame = metric_frame(asset.mesh, asset.height_meters)
             data = _file(own, frame, [own], (), textures, compress, f"_LOD{number}")
             files[path.with_stem(f"{path.stem}_LOD{number}")] = data
     if asset.collision and collision == "file":
-        files[path.with_stem(f"{path.stem}_collision")] = collision_bytes(asset)
+        files[path.with_stem(f"{path.stem}_collision")] = collision_bytes(asset, pivot)
     for place in files:
         check_writable(place)
     for place, data in files.items():
@@ -91,6 +95,7 @@ def glb_bytes(
     compress: Compression = "none",
     lods: Lods = "inside",
     collision: Collision = "file",
+    pivot: Pivot = "base",
 ) -> bytes:
     """An asset as a glTF 2.0 binary: +Y up, +Z front, metres, triangles in cache order, textures inside.
 
@@ -112,14 +117,15 @@ def glb_bytes(
                 "the mesh has NaN or infinite texture coordinates; expected finite ones: unwrap it again"
             )
     hulls = asset.collision if collision == "inside" else ()
-    return _file(asset, metric_frame(asset.mesh, asset.height_meters), levels, hulls, textures, compress)
+    frame = metric_frame(asset.mesh, asset.height_meters, pivot)
+    return _file(asset, frame, levels, hulls, textures, compress)
 
 
-def collision_bytes(asset: Asset) -> bytes:
+def collision_bytes(asset: Asset, pivot: Pivot = "base") -> bytes:
     """An asset's hulls alone as a GLB, nodes named UCX_NAME_00 and so on, in the frame of the asset's own file."""
     name, body = asset_name(asset), Body()
     gltf = _document(asset)
-    frame = metric_frame(asset.mesh, asset.height_meters)
+    frame = metric_frame(asset.mesh, asset.height_meters, pivot)
     _write_hulls(gltf, body, asset.collision, name, frame)
     gltf["scenes"][0]["nodes"] = list(range(len(gltf["nodes"])))
     return body.container(gltf)
@@ -140,7 +146,7 @@ def asset_name(asset: Asset) -> str:
 
 def _file(
     asset: Asset,
-    frame: Any,
+    frame: Frame,
     levels: Sequence[Asset | Level],
     hulls: Sequence[Mesh],
     textures: Encoding,
@@ -200,7 +206,7 @@ def _document(asset: Asset) -> dict[str, Any]:
     }
 
 
-def _write_hulls(gltf: dict[str, Any], body: Body, hulls: Sequence[Mesh], name: str, frame: Any) -> None:
+def _write_hulls(gltf: dict[str, Any], body: Body, hulls: Sequence[Mesh], name: str, frame: Frame) -> None:
     for number, hull in enumerate(hulls):
         check_mesh(hull, f"hull {number}")
         drawn = primitive(body, {"faces": hull.faces, "POSITION": frame.metric(hull.vertices)})

@@ -49,15 +49,21 @@ def draco_encoded(
         }
     known |= {"normals": attributes["NORMAL"].astype(np.float64), "normal_quantization_bits": _NORMAL_BITS}
     others = {name: array for name, array in attributes.items() if name in ("TANGENT", "COLOR_0")}
-    data = library.encode(
-        attributes["POSITION"].astype(np.float64),
-        faces.astype(np.uint32),
-        quantization_bits=_POSITION_BITS,
-        compression_level=7,
-        generic_attributes={10 + i: np.ascontiguousarray(a) for i, a in enumerate(others.values())} or None,
-        **known,
-    )
-    mesh = library.decode(data)
+    generic = {10 + i: np.ascontiguousarray(array) for i, array in enumerate(others.values())} or None
+    positions, triangles = attributes["POSITION"].astype(np.float64), faces.astype(np.uint32)
+    for preserve_order in (False, True):  # reordered it is smaller, but loses triangles without an area
+        data = library.encode(
+            positions,
+            triangles,
+            quantization_bits=_POSITION_BITS,
+            compression_level=7,
+            preserve_order=preserve_order,
+            generic_attributes=generic,
+            **known,
+        )
+        mesh = library.decode(data)
+        if len(mesh.faces) == len(faces):
+            break
     ids = {name: 10 + i for i, name in enumerate(others)}
     kinds = {"POSITION": _POSITION, "NORMAL": _NORMAL, "TEXCOORD_0": _TEXCOORD}
     by_kind = {entry["attribute_type"]: entry["unique_id"] for entry in mesh.attributes}

@@ -13,6 +13,7 @@ from maquette.formats.glb._body import Body
 from maquette.formats.glb._compressed import draco_encoded, meshopt_indices, meshopt_vertices
 from maquette.formats.srgb import linear_from_srgb
 
+Pivot = Literal["base", "center", "back", "top"]
 Compression = Literal["none", "quantize", "meshopt", "draco"]
 _ARRAY_BUFFER, _ELEMENT_ARRAY_BUFFER = 34962, 34963
 _STEPS = 65535
@@ -41,14 +42,19 @@ class Grid:
         return {"translation": self.origin.tolist(), "scale": [self.step] * 3}
 
 
-def metric_frame(mesh: Mesh, height_meters: float) -> Frame:
-    """The centre of the base at the origin, the extent along y equal to the height.
+def metric_frame(mesh: Mesh, height_meters: float, pivot: Pivot = "base") -> Frame:
+    """The pivot at the origin, the extent along y equal to the height.
+
+    The pivot is where a thing rests: the centre of its base on a floor, of its back (lowest z) on a wall, of its
+    top under a ceiling, or its own centre.
 
     A flat thing, whose height is under a thousandth of its width, is as wide as the height instead.
     """
     used = mesh.vertices[np.unique(mesh.faces)].astype(np.float64)
     low, high = used.min(0), used.max(0)
-    base = np.array([(low[0] + high[0]) / 2, low[1], (low[2] + high[2]) / 2])
+    base = (low + high) / 2
+    axis, end = {"base": (1, low), "top": (1, high), "back": (2, low), "center": (0, base)}[pivot]
+    base[axis] = end[axis]
     extent = height_extent(low, high)
     return Frame(base, height_meters / extent if extent > 0 else 1.0)
 
