@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import trimesh
 from _meshes import torus
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
@@ -175,6 +175,8 @@ def stretches(vertices, faces, flat, corners):
 
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), blur=st.sampled_from([0.0, 0.6, 1.0, 2.0]), share=st.floats(0.1, 1.0))
+@example(seed=491, blur=0.6, share=0.3125)  # two fans at one vertex, one over the other
+@example(seed=786310615, blur=0.0, share=0.4159214763711282)  # a merge that moved the larger chart's own faces
 def test_no_chart_turns_over_or_covers_itself(seed, blur, share):
     field = np.random.default_rng(seed).normal(size=(9, 9, 9))
     vertices, faces = contour((gaussian_filter(field, blur) if blur else field).astype(np.float32))

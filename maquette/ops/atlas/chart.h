@@ -1,5 +1,6 @@
 // One chart: faces laid flat, as true to length as they can be, and the proof that they neither turn over nor overlap.
 #pragma once
+#include <algorithm>
 #include <unordered_map>
 
 #include "atlas/surface.h"
@@ -133,11 +134,10 @@ class Relaxation {
 };
 
 // Whether a chart, no face of which is turned over, covers no point twice: it does not wind more than once around any
-// vertex, and its border neither crosses nor touches itself. (By Hopf's Umlaufsatz such a chart is embedded.)
+// vertex, its border neither crosses nor touches itself nor passes a vertex twice, and of the border's loops one alone
+// runs to the left, the outer one. (By Hopf's Umlaufsatz such a chart is embedded.)
 class Embedding {
    public:
-    explicit Embedding(const Surface& s) : s_(s) {}
-
     // joined: for half-edges, whether the chart goes on across them.
     bool holds(const Chart& chart, const std::vector<uint8_t>& joined) {
         angle_.assign(chart.flat.size(), 0);
@@ -150,14 +150,14 @@ class Embedding {
                 Plane p = chart.flat[a], q = chart.flat[b], r = chart.flat[chart.corner[3 * i + (k + 2) % 3]];
                 angle_[a] += std::atan2(cross(q - p, r - p), dot(q - p, r - p));
                 if (joined[3 * chart.faces[i] + k]) continue;
-                int32_t h = 3 * chart.faces[i] + k;
-                border_.push_back({a, b, s_.face[h], s_.face[next(h)], p, q});
+                border_.push_back({a, b, p, q});
                 length += std::sqrt(dot(q - p, q - p));
                 low = {std::min(low.x, p.x), std::min(low.y, p.y)}, high = {std::max(high.x, p.x), std::max(high.y, p.y)};
             }
         if (border_.empty()) return false;
         for (double sum : angle_)
             if (sum > 6.2832) return false;  // 2 pi and rounding
+        if (!one_outside(chart.flat.size())) return false;
         double extent = std::max(high.x - low.x, high.y - low.y);
         near_ = 1e-7 * extent;
         double cell = std::max(1.5 * length / double(border_.size()), extent / std::sqrt(8.0 * double(border_.size()) + 16));
@@ -192,13 +192,26 @@ class Embedding {
 
    private:
     struct Segment {
-        int32_t a, b;            // in the chart
-        int32_t mesh_a, mesh_b;  // in the mesh
+        int32_t a, b;
         Plane p, q;
     };
-    // Ends of one mesh vertex in one place: the border touches itself in a point, as the surface does.
-    bool touch(int32_t a, int32_t b, Plane p, Plane q) const {
-        return a == b && dot(p - q, p - q) < 100 * near_ * near_;
+    // No vertex is on the border twice, and one loop of the border alone runs to the left.
+    bool one_outside(size_t vertices) {
+        loop_.assign(vertices, -1), turn_.assign(vertices, 0);
+        for (const Segment& e : border_) {
+            if (loop_[e.a] >= 0) return false;
+            loop_[e.a] = e.b, turn_[e.a] = cross(e.p, e.q);
+        }
+        int outside = 0;
+        for (const Segment& e : border_) {
+            double area = 0;
+            for (int32_t v = e.a; v >= 0 && loop_[v] >= 0;) {
+                int32_t to = loop_[v];
+                area += turn_[v], loop_[v] = -1, v = to;
+            }
+            outside += area > 0;
+        }
+        return outside == 1;
     }
     static double distance(Plane x, const Segment& e) {
         Plane along = e.q - e.p;
@@ -211,17 +224,14 @@ class Embedding {
         if (std::max(e.p.x, e.q.x) + near_ < std::min(g.p.x, g.q.x) || std::max(g.p.x, g.q.x) + near_ < std::min(e.p.x, e.q.x) ||
             std::max(e.p.y, e.q.y) + near_ < std::min(g.p.y, g.q.y) || std::max(g.p.y, g.q.y) + near_ < std::min(e.p.y, e.q.y))
             return false;
-        if (touch(e.mesh_a, g.mesh_a, e.p, g.p) || touch(e.mesh_a, g.mesh_b, e.p, g.q) ||
-            touch(e.mesh_b, g.mesh_a, e.q, g.p) || touch(e.mesh_b, g.mesh_b, e.q, g.q))
-            return false;
         Plane d = e.q - e.p, h = g.q - g.p;
         double s0 = cross(d, g.p - e.p), s1 = cross(d, g.q - e.p), t0 = cross(h, e.p - g.p), t1 = cross(h, e.q - g.p);
         if (((s0 > 0) != (s1 > 0)) && ((t0 > 0) != (t1 > 0))) return true;
         return std::min({distance(g.p, e), distance(g.q, e), distance(e.p, g), distance(e.q, g)}) < near_ * near_;
     }
 
-    const Surface& s_;
-    std::vector<double> angle_;
+    std::vector<double> angle_, turn_;
+    std::vector<int32_t> loop_;
     std::vector<Segment> border_;
     std::vector<int32_t> first_, fill_, inside_;
     double near_ = 0;

@@ -19,7 +19,7 @@ constexpr int64_t kWork = 900;         // sweeps over the whole mesh, spent on j
 class Charts {
    public:
     explicit Charts(const Surface& s)
-        : s_(s), relax_(s), embedding_(s), chart_of_(s.count, -1), joined_(3 * s.count, 0), place_(s.count, 0) {}
+        : s_(s), relax_(s), chart_of_(s.count, -1), joined_(3 * s.count, 0), place_(s.count, 0) {}
 
     void make() {
         first_charts(clusters(s_, kFlatness, kWidest));
@@ -344,7 +344,10 @@ class Charts {
         for (int32_t v : small.corner) both.corner.push_back(v + offset);
         for (int32_t& v : both.corner) v = name[one(v)];
         both.flat = std::move(flat);
-        bool good = fits(both, wanted) && acceptable(both, large.faces.size());
+        // Ends of the large chart that became one of each other moved its own faces too.
+        bool kept = true;
+        for (int32_t v = 0; v < offset; ++v) kept &= one(v) == v;
+        bool good = fits(both, wanted) && acceptable(both, kept ? large.faces.size() : 0);
         if (!good) {
             relax_.run(both, 3, 10);
             if (strain(s_, both).mean < 3 * kStrain) {
@@ -384,14 +387,14 @@ class Charts {
     }
 
     static double filled_enough(const Chart& a, const Chart& b) {
-        double longest, first, second;
+        double longest = 0, first = 0, second = 0;
         box(a, longest, first), box(b, longest, second);
         return std::min(kFilled, (a.area + b.area) / (a.area / first + b.area / second));
     }
 
     // Not too long for the square, and no worse to pack than its parts.
     static bool fits(const Chart& chart, double wanted) {
-        double longest, filled;
+        double longest = 0, filled = 0;
         box(chart, longest, filled);
         return longest < kLongest && filled > wanted;
     }
