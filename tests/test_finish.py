@@ -40,8 +40,8 @@ def test_a_mesh_is_finished_with_levels_and_hulls_at_its_own_size(vase, tmp_path
     size = np.ptp(asset.mesh.vertices, axis=0)
     np.testing.assert_allclose(size, [0.04, 0.07, 0.04], rtol=0.03)
     hulls = load(tmp_path / "out_collision.glb")
-    # Around a convex thing the hulls are the thing, but for their few vertices.
-    np.testing.assert_allclose(np.ptp(hulls.mesh.vertices, axis=0), size, rtol=0.05)
+    # Around a convex thing the hulls are the thing, but for what 32 vertices round off.
+    np.testing.assert_allclose(np.ptp(hulls.mesh.vertices, axis=0), size, rtol=0.1)
 
 
 def test_make_and_finish_are_one_chain(vase):
@@ -78,3 +78,16 @@ def test_numbers_out_of_range_are_refused_before_any_work(vase, tmp_path, capsys
 def test_only_meshes_are_finished(tmp_path, capsys):
     assert main(["finish", "a red stool", "-o", str(tmp_path / "a.glb")]) == 2
     assert "not a kind of mesh" in capsys.readouterr().err
+
+
+def test_inspect_finds_the_hulls_beside_the_file(vase, tmp_path, capsys):
+    out = tmp_path / "out.glb"
+    options = ["--faces", "300", "--texture-size", "64", "--hulls", "1", "--no-cache"]
+    assert main(["finish", str(vase), "-o", str(out), *options]) == 0
+    main(["inspect", str(out), "--json"])
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert checks["hulls"]["state"] == "pass"
+    (tmp_path / "out_collision.glb").unlink()
+    main(["inspect", str(out), "--json"])
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert checks["hulls"]["state"] == "warn"

@@ -23,7 +23,7 @@ class Package:
     levels: tuple[Mesh, ...] = ()
     """Coarser levels of MSFT_lod, finest first."""
     hulls: tuple[Mesh, ...] = ()
-    """One a node that is named as a collision shape."""
+    """One a node that is named as a collision shape, or all of NAME_collision.glb beside the file."""
     draws: int = 0
     """Primitives of what is seen: as many draw calls."""
     names: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Package:
 
 
 def read_package(path: Path) -> Package:
-    """The levels, hulls and names of a .glb or .gltf file.
+    """The levels, hulls and names of a .glb or .gltf file; hulls may lie in NAME_collision.glb beside it.
 
     Raises:
         InputError: As `load`.
@@ -52,6 +52,10 @@ def read_package(path: Path) -> Package:
             if "mesh" in other:
                 levels += [[] for _ in range(number + 1 - len(levels))]
                 levels[number].append(_mesh(document, other, world))
+    aside = path.with_name(f"{path.stem}_collision.glb")
+    if not hulls and aside.is_file():
+        other = Document(aside)
+        hulls = [_mesh(other, node, world) for node, world in placed_nodes(other) if "mesh" in node]
     lists = (document.json.get(kind, []) for kind in ("nodes", "meshes", "materials", "images"))
     names = [item["name"] for items in lists for item in items if isinstance(item.get("name"), str)]
     return Package(tuple(_joined(meshes) for meshes in levels if meshes), tuple(hulls), draws, tuple(names))
