@@ -239,6 +239,26 @@ def test_the_same_bake_twice_is_the_same():
         assert np.array_equal(getattr(first.material, name), getattr(second.material, name))
 
 
+def test_whatever_the_source_is_like_the_maps_are_finite():
+    rng = np.random.default_rng(0)
+    source = painted(64)
+    mesh, uv, normals = source.mesh, source.uv.copy(), source.normals.copy()
+    some = rng.permutation(len(uv))[:60]
+    uv[some[:10]], uv[some[10:20]], uv[some[20:30]] = 1e9, np.nan, np.inf
+    normals[some[30:40]], normals[some[40:50]] = 0, np.nan
+    faces = mesh.faces.copy()
+    faces[:30, 2] = faces[:30, 1]
+    broken = Asset(
+        Mesh(mesh.vertices, faces), uv, np.nan_to_num(normals), replace(source.material, normal_map=None)
+    )
+    low = mesh_of(trimesh.creation.box((0.9, 0.9, 0.3)))  # far from the torus all over
+    made = BakeMesh(size=64)(Mesh(low.vertices, np.concatenate([low.faces, low.faces[:1, [0, 0, 1]]])), broken)
+    for name in MAPS:
+        image = getattr(made.material, name)
+        assert np.isfinite(image).all(), name
+        assert np.abs(image).max() <= 1 + 1e-5, name
+
+
 def test_meshes_without_faces_are_refused():
     mesh = Mesh(*torus(200))
     empty = Mesh(mesh.vertices, mesh.faces[:0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float32, Int32
@@ -15,6 +15,8 @@ from maquette.ops.srgb import decode_srgb
 
 CHANNELS = {"base_color": 3, "metallic_roughness": 2, "emissive": 3, "alpha": 1, "occlusion": 1}
 """The maps of a material that are looked up as they are, and how many channels each has."""
+_FARTHEST = np.float32(1e5)
+"""Texture widths; farther away single precision has hardly a texel left."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +34,8 @@ class Surface:
     @classmethod
     def of(cls, asset: Asset, levels: int = 1) -> Surface:
         """Prepare an asset, with so many levels of its textures."""
+        if asset.uv is not None:  # what is beyond all measure is looked up somewhere, and stops nothing
+            asset = replace(asset, uv=np.clip(np.nan_to_num(asset.uv), -_FARTHEST, _FARTHEST))
         material, mesh = asset.material, asset.mesh
         maps: dict[str, Mipmaps] = {}
         frames, density = None, np.zeros(len(mesh.faces), np.float32)
@@ -76,7 +80,8 @@ class Surface:
         uv = interpolate_at(face, barycentric, self.asset.uv[mesh.faces])
         if texel is None or len(chain.sizes) == 1:
             return sample_mipmaps(chain, uv)
-        count = texel * self.density[face] * float(chain.sizes[0, 1] * chain.sizes[0, 2])
+        with np.errstate(over="ignore"):  # faces without area
+            count = texel * self.density[face] * float(chain.sizes[0, 1] * chain.sizes[0, 2])
         # Up to four texels a bilinear lookup aliases less than is seen, and keeps more of what is sharp.
         level = 0.5 * np.log2(np.maximum(count, 1e-6)) - 1
         return sample_mipmaps(chain, uv, level.astype(np.float32))

@@ -22,7 +22,7 @@ from maquette.texturing._surface import CHANNELS, Surface, areas, corner_frames,
 from maquette.texturing._texels import Covered, covered, moved
 from maquette.texturing._unwrap import unwrap
 
-_PIECE = 1 << 16
+_PIECE = 1 << 18
 """Texels worked on at a time."""
 _SUBSAMPLES = ((-0.375, -0.125), (0.125, -0.375), (-0.125, 0.375), (0.375, 0.125))
 """Where in a texel, from its centre, sources finer than texels are looked at: a rotated grid."""
