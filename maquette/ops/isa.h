@@ -1,6 +1,6 @@
 // Compiles one piece of plain C++ for several instruction sets and picks among them when the program runs.
 //
-//     #define MAQUETTE_BODY "folder/loops.inl"   // defines functions, includes nothing
+//     #define MAQUETTE_BODY "folder/loops.inl"   // defines functions, includes no headers
 //     #include "isa.h"                            // once a translation unit
 //     MAQUETTE_PICK(name)(arguments...)           // the best version of `name` that this processor runs
 //

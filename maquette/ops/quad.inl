@@ -1,6 +1,10 @@
 // Four numbers at a time, for the bodies of isa.h: a vector where the compiler has them, else an array.
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__)
 #define MAQUETTE_INLINE inline __attribute__((always_inline))  // sums stay in registers only so
+#else
+#define MAQUETTE_INLINE inline
+#endif
+#if defined(__GNUC__)
 typedef double Quad __attribute__((vector_size(32)));
 typedef float QuadF __attribute__((vector_size(16)));
 typedef int64_t QuadMask __attribute__((vector_size(32)));
@@ -47,7 +51,6 @@ inline void merge(QuadF even, QuadF odd, QuadF& low, QuadF& high) {
 }
 #undef MAQUETTE_SHUFFLE4
 #else
-#define MAQUETTE_INLINE inline
 template <class Real>
 struct Lanes {
     Real lane[4];
