@@ -34,7 +34,7 @@ def pictures(material: Material) -> dict[str, np.ndarray]:
         out["orm"] = np.repeat(_stacked([(material.occlusion[..., None], 1)]), 3, 2)
     if material.normal_map is not None:
         out["normal"] = _stacked([(material.normal_map * 0.5 + 0.5, 3)])
-    if material.emissive is not None:
+    if material.emissive is not None and any(material.emissive_factor):
         out["emissive"] = _stacked([(material.emissive, 3)])
     return out
 
