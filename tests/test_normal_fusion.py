@@ -16,7 +16,8 @@ from maquette.errors import InputError
 from maquette.ops import corner_normals, interpolate, is_closed_manifold, rasterize
 from maquette.ops.remesh import remesh
 from maquette.reconstruction._gather import gather, sum_into
-from maquette.reconstruction.normal_fusion import NormalFusion, halved
+from maquette.reconstruction._reduced import reduced
+from maquette.reconstruction.normal_fusion import NormalFusion
 
 
 def arrays(solid: trimesh.Trimesh) -> tuple[np.ndarray, np.ndarray]:
@@ -130,7 +131,7 @@ def test_gathering_and_summing_are_differentiated_as_torch_does_it():
 
 def test_halved_views_look_from_the_same_places():
     views = seen(SOLIDS["prism"], axis_aligned(96))
-    half = halved(views)
+    half = reduced(views, 2)
     drawn = seen(SOLIDS["prism"], axis_aligned(48))
     assert half.depth is not None
     assert drawn.depth is not None

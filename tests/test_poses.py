@@ -314,10 +314,11 @@ def test_a_folder_of_photographs_becomes_an_asset(tmp_path):
 def test_the_command_line_says_in_one_line_what_is_missing(tmp_path, capsys):
     from maquette.cli import main
 
-    folder = write_texts(tmp_path / "plain", shot(), masks=False)
+    bare = replace(shot(), rgb=np.full_like(shot().rgb, 0.5))
+    folder = write_texts(tmp_path / "plain", bare, masks=False)
     assert main(["make", str(folder), "-o", str(tmp_path / "a.glb"), "--no-cache"]) == 2
     error = capsys.readouterr().err
-    assert "masks" in error
+    assert "without masks that agree on too little" in error
     assert not (tmp_path / "a.glb").exists()
 
 

@@ -242,6 +242,21 @@ test_run.Run(test_run.Path({str(tmp_path)!r}))(test_run.Grow(), "stool")
     assert len(entries(tmp_path)) == 1
 
 
+def test_what_was_long_left_unfinished_goes(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    assert run.unfinished is not None
+    run.unfinished.mkdir(parents=True)
+    (run.unfinished / "a.safetensors").write_bytes(b"")
+    store = Store(tmp_path)
+    assert store.sweep() == 0
+    week = time.time() - 8 * 86400
+    os.utime(run.unfinished / "a.safetensors", (week, week))
+    assert store.sweep() == 1
+    assert not list(run.unfinished.iterdir())
+    assert entries(tmp_path) == []
+    assert Run(None).unfinished is None
+
+
 def test_cancelling_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(_: int) -> None:
         raise KeyboardInterrupt

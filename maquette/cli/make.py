@@ -39,6 +39,8 @@ class Make:
     """How a picture without alpha is cut out: off a plain background, or by the model of maquette[cutout]."""
     longest: int = 1024
     """Pixels of photographs' longer side: larger ones are scaled down."""
+    shape: Literal["splats", "hull"] = "splats"
+    """What gives photographs' shape: what they show, in minutes, or their outlines alone, in seconds."""
     variants: int = 1
     """How many to make, with the seeds that follow --seed."""
     best_of: int = 1
@@ -107,6 +109,7 @@ class Make:
                     best_of=self.best_of,
                     like=like,
                     like_strength=self.like_strength,
+                    shape=self.shape,
                     cutout=self.cutout,
                     upscale=not self.no_upscale,
                     run=run,

@@ -2,6 +2,7 @@
 
     <cache>/v1/<first two digits of the key>/<key>/{manifest.json, arrays.safetensors}
     <cache>/v1/tmp/<random>/                       being written, or about to be removed
+    <cache>/v1/unfinished/                         what long stages write down on their way
 
 An entry appears and goes by one rename, so it is whole or absent whatever is killed whenever, and any number of
 processes can share a folder. The manifest holds the artifact's digest: a read that does not give it is damage.
@@ -31,6 +32,9 @@ from maquette.pipeline._digest import digest
 _FORMAT = "v1"
 _ABANDONED_SECONDS = 600
 """A folder in tmp as old as this has no writer any more: writing takes seconds, computing comes before."""
+
+_FORGOTTEN_SECONDS = 7 * 86400
+"""What a long stage wrote down and nobody went on with for so long goes."""
 
 _TYPES = {
     kind.__name__: kind
@@ -131,15 +135,26 @@ class Store:
         return removed, freed
 
     def sweep(self, everything: bool = False) -> int:
-        """Remove what killed writers left in tmp; returns how many folders that were."""
+        """Remove what killed writers left in tmp, and what was long left unfinished; returns how many things."""
         abandoned = [
             path
-            for path in (self.folder / _FORMAT / "tmp").glob("*")
-            if everything or _age_seconds(path) > _ABANDONED_SECONDS
+            for folder, limit in (
+                (self._temporary().parent, _ABANDONED_SECONDS),
+                (self.unfinished, _FORGOTTEN_SECONDS),
+            )
+            for path in folder.glob("*")
+            if everything or _age_seconds(path) > limit
         ]
         for path in abandoned:
             shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
         return len(abandoned)
+
+    @property
+    def unfinished(self) -> Path:
+        """Folder for the checkpoints of long stages."""
+        return self.folder / _FORMAT / "unfinished"
 
     def _place(self, key: str) -> Path:
         return self.folder / _FORMAT / key[:2] / key

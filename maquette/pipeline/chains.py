@@ -14,7 +14,7 @@ from maquette.multiview import CutOut, Mini
 from maquette.pipeline._doubts import note_cut, note_picture
 from maquette.pipeline._receipt import with_receipt
 from maquette.pipeline.run import Run
-from maquette.reconstruction import PlaneFusion, VisualHull
+from maquette.reconstruction import FindMasks, PlaneFusion, Splats
 from maquette.reconstruction.place import centred
 from maquette.reconstruction.poses import check_poses
 from maquette.texturing import BakeViews, FindCamera, ProjectPicture, Upscale
@@ -31,7 +31,9 @@ class Options:
     """Sentence or picture, and views to be like where there are any, to views; its seed is the asset's seed."""
     reconstruction: Callable[[Views], Mesh] = field(default_factory=PlaneFusion)
     """Views to a watertight mesh with many faces."""
-    photographs: Callable[[Views], Mesh] = field(default_factory=VisualHull)
+    masks: Callable[[Views], Views] = field(default_factory=FindMasks)
+    """Photographs without masks to the same with alpha: what they all look at."""
+    photographs: Callable[[Views], Mesh] = field(default_factory=Splats)
     """Photographs of an object in the unit box to a watertight mesh with many faces."""
     repair: Callable[[Mesh], Mesh] = field(default_factory=Repair)
     """A given mesh, however broken, to a watertight one."""
@@ -41,8 +43,10 @@ class Options:
     """Coarse views and the mesh made of them to finer views; None bakes the coarse ones."""
     texture: Callable[[Mesh, Views], Asset] = field(default_factory=BakeViews)
     """UVs, and what the views show baked into maps."""
-    photographs_texture: Callable[[Mesh, Views], Asset] = field(default_factory=partial(BakeViews, evenness=0.0))
-    """The same for photographs, whose every pixel is meant."""
+    photographs_texture: Callable[[Mesh, Views], Asset] = field(
+        default_factory=partial(BakeViews, evenness=0.0, level=True)
+    )
+    """The same for photographs, whose every pixel is meant, but for exposure and white balance."""
     camera: Callable[[Asset, Image], Views] = field(default_factory=FindCamera)
     """From where a picture shows the textured surface."""
     projection: Callable[[Asset, Views], Asset] = field(default_factory=ProjectPicture)
@@ -93,6 +97,8 @@ def photographs_to_asset(
     options, run = options or Options(), run or Run()
     first = len(run.steps)
     check_poses(photographs)
+    if not photographs.masked:
+        photographs = photographs.cut(run(options.masks, centred(photographs).views).alpha)
     views = centred(photographs).views
     dense = run(options.photographs, views)
     mesh = run(options.topology, dense)

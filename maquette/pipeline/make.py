@@ -22,12 +22,14 @@ from maquette.pipeline.chains import (
 )
 from maquette.pipeline.run import Note, Run
 from maquette.pipeline.source import read_like, read_source, sentence
+from maquette.reconstruction import VisualHull
 
 FACES = (20, 200_000)
 TEXTURE_SIZES = (64, 128, 256, 512, 1024, 2048, 4096)
 HEIGHTS = (0.001, 1000.0)
 SEEDS = (0, 2**32 - 1)
 CUTOUTS = ("builtin", "model")
+SHAPES = ("splats", "hull")
 
 
 def make(
@@ -41,6 +43,7 @@ def make(
     like: str | Path | Asset | Views | None = None,
     like_strength: float = 0.15,
     longest: int = 1024,
+    shape: Literal["splats", "hull"] = "splats",
     cutout: Literal["builtin", "model"] = "builtin",
     upscale: bool = True,
     cache: Path | str | bool = True,
@@ -60,6 +63,7 @@ def make(
         like: An earlier asset, or its file or views, whose look is to be followed; not for photographs and meshes.
         like_strength: How far, to 1; below 0, to -1, it is avoided.
         longest: Pixels of photographs' longer side; larger ones are scaled down.
+        shape: Of photographs: "splats" makes what they show, in minutes, "hull" their outlines alone, in seconds.
         cutout: How a picture without alpha is cut out: "builtin" for plain backgrounds, "model" for any, with the
             extra `maquette[cutout]`.
         upscale: Draw the model's coarse views finer before they are baked; False bakes them as they are.
@@ -75,10 +79,15 @@ def make(
         raise InputError(f"like strength {like_strength} is out of range; expected -1 to 1 (0.15 is usual)")
     if cutout not in CUTOUTS:
         raise InputError(f"cutout {cutout!r} is not known; expected one of {', '.join(CUTOUTS)}")
+    if shape not in SHAPES:
+        raise InputError(f"shape {shape!r} is not known; expected one of {', '.join(SHAPES)}")
     options = options or Options()
+    if run is None:
+        run = Run() if cache is True else Run(Path(cache) if cache else None)
     options = replace(
         options,
         multiview=_with(options.multiview, seed=seed, best_of=best_of, like_strength=like_strength),
+        photographs=_with(options.photographs, seed=seed, checkpoints=run.unfinished and str(run.unfinished)),
         topology=_with(options.topology, faces=faces),
         upscale=options.upscale if upscale else None,
         texture=_with(options.texture, size=texture_size),
@@ -88,8 +97,8 @@ def make(
     )
     if cutout == "model":
         options = replace(options, cutout=ModelCutOut())
-    if run is None:
-        run = Run() if cache is True else Run(Path(cache) if cache else None)
+    if shape == "hull":
+        options = replace(options, photographs=VisualHull())
     if isinstance(source, (str, Path)):
         source = read_source(source, longest)
     if like is not None and isinstance(source, (Asset, Photographs)):

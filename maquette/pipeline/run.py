@@ -80,6 +80,11 @@ class Run:
     steps: list[Step] = field(default_factory=list, init=False)
     """Every finished step, in order."""
 
+    @property
+    def unfinished(self) -> Path | None:
+        """Folder where long stages may write down how far they are; None where nothing is kept."""
+        return None if self.cache is None else Store(self.cache).unfinished
+
     def __call__(self, method: Callable[..., Artifact], *inputs: Any) -> Artifact:
         """What the method makes of the inputs, from the cache where it is there.
 

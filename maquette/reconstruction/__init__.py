@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from maquette.reconstruction._planes import PlaneFusion
 from maquette.reconstruction._visual_hull import VisualHull
+from maquette.reconstruction.masks import FindMasks
+from maquette.reconstruction.splats import Splats
 
 if TYPE_CHECKING:
     from maquette.reconstruction.normal_fusion import NormalFusion
 
-    Method = PlaneFusion | NormalFusion | VisualHull
+    Method = PlaneFusion | NormalFusion | VisualHull | Splats
 
-__all__ = ["Method", "NormalFusion", "PlaneFusion", "VisualHull"]
+__all__ = ["FindMasks", "Method", "NormalFusion", "PlaneFusion", "Splats", "VisualHull"]
 
 
 def __getattr__(name: str) -> Any:

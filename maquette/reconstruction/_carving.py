@@ -61,7 +61,7 @@ def silhouettes(alpha: Float32[np.ndarray, "views height width"]) -> Silhouettes
     height, width = (max(side // step, 1) for side in alpha.shape[1:])
     cropped = alpha[:, : height * step, : width * step]
     inside = cropped.reshape(len(alpha), height, step, width, step).mean((2, 4)) > 0.5
-    distance = np.stack([_distance(view) for view in inside])
+    distance = np.stack([distance_to(view) for view in inside])
     return Silhouettes(inside, distance, 1 / step, middle, span)
 
 
@@ -112,7 +112,7 @@ def coverage(
         hit[row, column] = True
         if hit.any():
             reach = max(float(np.median(radius[shown])), 1.0)
-            filled[view] = float((_distance(hit)[inside] <= reach).mean())
+            filled[view] = float((distance_to(hit)[inside] <= reach).mean())
             held[view] = float((seen.distance[view, row, column] <= reach).mean())
     return filled, held
 
@@ -140,5 +140,6 @@ def _projected(
     return np.clip(x / near * scale, -limit, limit), np.clip(y / near * scale, -limit, limit), z, radius
 
 
-def _distance(inside: Bool[np.ndarray, "height width"]) -> Float32[np.ndarray, "height width"]:
+def distance_to(inside: Bool[np.ndarray, "height width"]) -> Float32[np.ndarray, "height width"]:
+    """Pixels from each pixel to the nearest one inside."""
     return np.asarray(distance_transform_edt(~inside), np.float32)

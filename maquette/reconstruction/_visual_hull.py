@@ -44,8 +44,8 @@ class VisualHull:
         check_views(views)
         if (views.alpha > 0.5).all():
             raise InputError(
-                "views without masks: alpha is 1 everywhere; expected the object cut out in each, for now: give "
-                "pictures with alpha, or masks/NAME.EXT.png beside them"
+                "views without masks: alpha is 1 everywhere; expected the object cut out in each: give pictures "
+                "with alpha or masks/NAME.EXT.png beside them, or find masks with FindMasks"
             )
         empty = np.flatnonzero(~(views.alpha > 0.5).any((1, 2)))
         if len(empty):

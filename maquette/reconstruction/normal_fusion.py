@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import ClassVar
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -18,6 +17,7 @@ from maquette.ops.rasterize.differentiable import rasterize
 from maquette.reconstruction._descent import Descent, Moving, advance
 from maquette.reconstruction._gather import gather, sum_into
 from maquette.reconstruction._planes import PlaneFusion
+from maquette.reconstruction._reduced import reduced
 from maquette.reconstruction._visual_hull import VisualHull
 
 
@@ -65,7 +65,7 @@ class NormalFusion:
         Raises:
             ValueError: The mesh is not closed.
         """
-        fine, coarse = Looks.of(views, self), Looks.of(halved(views), self)
+        fine, coarse = Looks.of(views, self), Looks.of(reduced(views, 2), self)
         moving = Moving.at_rest(mesh.vertices, mesh.faces, 2 * self.frame / self.resolution)
         for step in range(self.steps):
             left = 1 - step / self.steps
@@ -111,28 +111,6 @@ class Looks:
             off = torch.where(both, raster.depth - self.depth[..., 0], 0)
             loss = loss + method.depth_weight * F.huber_loss(10 * off, torch.zeros_like(off), delta=0.5)
         return loss + method.bending_weight * bending(across, topology)
-
-
-def halved(views: Views) -> Views:
-    """Views of half the resolution; those of an odd number of pixels lose the last row or column."""
-    height, width = views.cameras.height // 2, views.cameras.width // 2
-    if min(height, width) < 32:
-        return views
-
-    def half(channel: np.ndarray | None) -> np.ndarray | None:
-        if channel is None:
-            return None
-        blocks = channel[:, : 2 * height, : 2 * width].reshape(len(channel), height, 2, width, 2, -1)
-        weight = views.alpha[:, : 2 * height, : 2 * width].reshape(len(channel), height, 2, width, 2, 1)
-        mean = (blocks * weight).sum((2, 4)) / np.maximum(weight.sum((2, 4)), 1e-6)
-        return mean.reshape(len(channel), height, width, *channel.shape[3:]).astype(np.float32)
-
-    alpha = views.alpha[:, : 2 * height, : 2 * width].reshape(len(views.alpha), height, 2, width, 2).mean((2, 4))
-    intrinsics = views.cameras.intrinsics.copy()
-    intrinsics[:, :2] /= 2
-    cameras = replace(views.cameras, intrinsics=intrinsics, width=width, height=height)
-    rgb = np.zeros((len(alpha), height, width, 3), np.float32)
-    return Views(cameras, rgb, alpha, half(views.normals), half(views.depth))
 
 
 def bending(across: Tensor, topology: Topology) -> Tensor:

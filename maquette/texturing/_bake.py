@@ -12,6 +12,7 @@ from scipy.spatial import KDTree
 from maquette.artifacts import Asset, Material, Mesh, Views, check_mesh
 from maquette.ops import corner_normals, fill_nearest
 from maquette.texturing._clean import evened
+from maquette.texturing._exposure import levelled
 from maquette.texturing._sample import Sampler, channels_of, pixel_size, trust
 from maquette.texturing._texels import Texels, texels_of
 from maquette.texturing._unwrap import unwrap
@@ -30,11 +31,13 @@ class BakeViews:
     evenness: float = 12.0
     """Where pixels of the views are coarse beside texels: how many times the views' own noise their colours may
     differ and still be averaged; 0 keeps every pixel as it is."""
+    level: bool = False
+    """Bring views of different exposure and white balance to that of their mean."""
     metallic: float = 0.0
     """Of the whole surface, where the views have no metallic-roughness."""
     roughness: float = 0.8
     """Of the whole surface, where the views have no metallic-roughness."""
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def __call__(self, mesh: Mesh, views: Views) -> Asset:
         """Return the mesh, its faces in order and vertices split along seams and creases, with its textures."""
@@ -44,6 +47,8 @@ class BakeViews:
         texels = texels_of(mesh.vertices[mesh.faces], normals, atlas.uv[atlas.faces], self.size)
         if self.evenness > 0 and pixel_size(views.cameras) > 2 * _texel_size(mesh, texels):
             views = evened(views, self.evenness)
+        if self.level:
+            views = levelled(mesh, views, texels, self.sharpness)
         colors, confidence = blend(mesh, views, texels, self.sharpness)
         colors = fill_unseen(texels, colors, confidence, self.size)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,11 @@ class Photographs:
     """The world's up where the format has one."""
     points: Float64[np.ndarray, "points 3"] = field(default_factory=lambda: np.zeros((0, 3)))
     """Sparse points on what was seen; may be empty."""
+
+    def cut(self, alpha: Float32[np.ndarray, "views height width"]) -> Photographs:
+        """The same with masks."""
+        rgb = self.views.rgb * (alpha > 0)[..., None]
+        return replace(self, masked=True, views=replace(self.views, rgb=rgb, alpha=alpha))
 
 
 def load_photographs(
