@@ -44,3 +44,12 @@ def test_misses_are_those_of_a_cache_simulated():
                 misses += 1
                 cache = [*cache, vertex][-size:]
         assert cache_misses(faces, size) == pytest.approx(misses / 300)
+
+
+def test_a_vertex_of_a_hundred_thousand_faces_takes_no_longer():
+    """A fan: what looks at all faces of its centre for each of them would take minutes."""
+    around = np.arange(1, 200_001, dtype=np.int32)
+    faces = np.stack([np.zeros_like(around), around, np.roll(around, -1)], -1)
+    assert sorted(order_faces(faces, 200_001).tolist()) == list(range(200_000))
+    same = np.tile(np.int32([[0, 1, 2]]), (200_000, 1))
+    assert sorted(order_faces(same, 3).tolist()) == list(range(200_000))
