@@ -10,15 +10,13 @@ import pytest
 import viewers
 from _exported import finished
 from _gltf import parsed
-from hypothesis import given
-from hypothesis import strategies as st
 
 from maquette.artifacts import Asset, Material, Mesh
 from maquette.errors import InputError
 from maquette.formats import export_glb, glb_bytes, load, usdz_bytes
 from maquette.formats.exporting import export
 from maquette.formats.glb import collision_bytes
-from maquette.ops.order import cache_misses, order_faces, order_vertices
+from maquette.ops.order import order_faces, order_vertices
 
 MAPS = ("base_color", "metallic_roughness", "normal_map", "occlusion", "emissive", "alpha")
 
@@ -176,32 +174,6 @@ def test_hulls_are_named_and_stand_where_the_asset_does(tmp_path):
     np.testing.assert_allclose(np.ptp(hulls.mesh.vertices, 0), expected, atol=1e-6)
 
 
-@given(st.lists(st.tuples(*[st.integers(0, 20)] * 3), max_size=60))
-def test_any_faces_are_ordered_each_once(faces):
-    array = np.array(faces, np.int32).reshape(-1, 3)
-    order = order_faces(array, 21)
-    assert sorted(order.tolist()) == list(range(len(array)))
-    used = order_vertices(array[order])
-    assert sorted(used.tolist()) == sorted({v for face in faces for v in face})
-    number = np.full(21, -1)
-    number[used] = np.arange(len(used))
-    renumbered = number[array[order]].ravel()
-    # First uses come as 0, 1, 2, ...
-    assert list(dict.fromkeys(renumbered.tolist())) == list(range(len(used)))
-
-
-def test_the_order_serves_caches():
-    """A grid of 2 × 80² triangles: 0.5 misses a triangle at best; shuffled, nearly 3."""
-    from _meshes import square
-
-    vertices, faces = square(1, cells=80)
-    shuffled = faces[np.random.default_rng(0).permutation(len(faces))]
-    assert cache_misses(shuffled) > 2.5
-    assert cache_misses(shuffled[order_faces(shuffled, len(vertices))]) < 0.8
-    with pytest.raises(ValueError, match="outside"):
-        order_faces(faces, 5)
-
-
 def test_what_is_missing_is_named(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "meshoptimizer", None)
     monkeypatch.setitem(sys.modules, "DracoPy", None)
@@ -238,6 +210,7 @@ def test_broken_levels_and_hulls_are_refused():
     bad = Mesh(asset.mesh.vertices, asset.mesh.faces + 10_000)
     for broken in (
         replace(asset, lods=(replace(asset.lods[0], mesh=bad),)),
+        replace(asset, lods=(replace(asset.lods[0], uv=None),)),
         replace(asset, collision=(bad,)),
     ):
         with pytest.raises(InputError):

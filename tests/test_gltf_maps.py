@@ -208,6 +208,14 @@ def test_a_mask_keeps_its_cutoff(tmp_path):
     np.testing.assert_allclose(asset.material.alpha, PICTURES[0][..., 3] / 255, atol=1e-6)
 
 
+def test_coordinates_without_a_texture_are_kept(tmp_path):
+    part = grid(2)
+    asset = asset_of(tmp_path, build([part]))
+    np.testing.assert_allclose(asset.uv, part["attributes"]["TEXCOORD_0"], atol=1e-6)
+    part["attributes"]["TEXCOORD_0"] = part["attributes"]["TEXCOORD_0"] * 3
+    assert asset_of(tmp_path, build([part])).uv is None  # nothing says how they would wrap
+
+
 def test_tangents_are_kept_and_mirrored(tmp_path):
     """A node that mirrors x: the tangent points the other way and the bitangent's sign turns."""
     part = grid(2)

@@ -1,8 +1,8 @@
 """Every file of a folder read, written and judged: `python benchmarks/finish/files.py FOLDER [--count 300]`.
 
 Prints what could not be read and why, what the Khronos validator says of each file written (where
-`npm ci --prefix tests/viewers` has installed it), whether trimesh sees the same bounds and triangles, and how large
-and how fast it all is.
+`npm ci --prefix tests/viewers` has installed it), whether trimesh sees the same bounds and triangles, and how
+large and how fast it all is.
 """
 
 from __future__ import annotations

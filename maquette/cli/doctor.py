@@ -171,6 +171,19 @@ def _tool(name: str, purpose: str) -> Callable[[], Finding]:
     return look
 
 
+def _packages(names: tuple[str, ...], extra: str, purpose: str) -> Callable[[], Finding]:
+    def look() -> Finding:
+        missing = [name for name in names if importlib.util.find_spec(name) is None]
+        if missing:
+            return (
+                "note",
+                f'{", ".join(missing)} not installed; optional, {purpose}: pip install "maquette[{extra}]"',
+            )
+        return "ok", f"{', '.join(names)}; {purpose}"
+
+    return look
+
+
 CHECKS: dict[str, Callable[[], Finding]] = {
     "python": _python,
     "package": _package,
@@ -182,5 +195,8 @@ CHECKS: dict[str, Callable[[], Finding]] = {
     "cuda": _cuda,
     "nvdiffrast": _nvdiffrast,
     "node": _tool("node", "for the tests with the glTF validator and three.js"),
+    "gltf_validator": _tool("gltf_validator", "for inspect to ask the Khronos validator"),
+    "ktx": _tool("ktx", "for textures as KTX2"),
+    "compression": _packages(("DracoPy", "meshoptimizer"), "compress", "Draco and meshopt in glTF files"),
     "blender": _tool("blender", "to open what was made"),
 }

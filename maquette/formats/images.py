@@ -138,17 +138,18 @@ def pixels(picture: "PillowImage") -> Float32[np.ndarray, "height width channels
     return array.astype(np.float32) / 255
 
 
-def rgba_bytes(picture: "PillowImage", most: int) -> UInt8[np.ndarray, "height width 4"]:
-    """The pixels of a decoded picture as bytes with alpha, scaled down to `most` a side where it is larger."""
+def pixel_bytes(picture: "PillowImage", most: int) -> UInt8[np.ndarray, "height width channels"]:
+    """The pixels of a decoded picture as bytes, scaled down to `most` a side where it is larger.
+
+    Three channels, or four where it has alpha.
+    """
     from PIL import Image as Pillow
 
     if picture.mode.startswith("I"):  # 16-bit grey, which Pillow would clip
         picture = Pillow.fromarray(np.round(pixels(picture) * 255).astype(np.uint8))
-    clear = picture.has_transparency_data
-    picture = picture.convert("RGBA" if clear else "RGB")
+    picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     picture.thumbnail((most, most))
-    rgb = np.asarray(picture)
-    return rgb if clear else np.concatenate([rgb, np.full((*rgb.shape[:2], 1), 255, np.uint8)], -1)
+    return np.asarray(picture)
 
 
 def _too_large(name: str, size: str) -> str:

@@ -84,9 +84,10 @@ def unit_normals(values: np.ndarray, scale: float = 1.0) -> np.ndarray:
     """Tangent-space unit normals of a normal map's values in [0, 1], x and y scaled as glTF says."""
     normals = values * np.float32(2) - 1
     normals[..., :2] *= np.float32(scale)
-    length = np.linalg.norm(normals, axis=-1, keepdims=True)
-    flat = np.array([0, 0, 1], np.float32)
-    return np.where(length > 1e-3, normals / np.maximum(length, np.float32(1e-3)), flat).astype(np.float32)
+    length = np.sqrt(np.einsum("...c,...c->...", normals, normals))
+    normals /= np.maximum(length, np.float32(1e-3))[..., None]
+    normals[length <= 1e-3] = [0, 0, 1]
+    return normals
 
 
 def constant_material(surface: Surface) -> Material:

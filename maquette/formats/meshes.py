@@ -16,7 +16,7 @@ from maquette.errors import InputError
 from maquette.formats.assembly import assembled
 from maquette.formats.gltf import read_gltf
 from maquette.formats.images import MAX_BYTES as MAX_IMAGE_BYTES
-from maquette.formats.images import decode, rgba_bytes
+from maquette.formats.images import decode, pixel_bytes
 from maquette.formats.mtl import Library
 from maquette.formats.parts import MAX_TEXTURE, Part, Surface, Texture, unique_rows
 from maquette.formats.reading import beside, read_bounded
@@ -129,7 +129,7 @@ def _surface(material: Any, pictured: bool) -> Surface:
     """A material that trimesh read itself; its diffuse colour counts as sRGB, and gives way to a picture."""
     picture = getattr(material, "image", None)
     if picture is not None and pictured:  # else it is trimesh's own grey
-        return Surface(Texture(np.ascontiguousarray(rgba_bytes(picture, MAX_TEXTURE)[..., :3])))
+        return Surface(Texture(np.ascontiguousarray(pixel_bytes(picture, MAX_TEXTURE)[..., :3])))
     diffuse = linear_from_srgb(np.asarray(material.main_color)[:3] / 255.0)
     return Surface(factor=(float(diffuse[0]), float(diffuse[1]), float(diffuse[2])))
 
@@ -169,12 +169,12 @@ def _folder(path: Path, pictures: bool) -> Any:
                 raise
 
         def picture(self, name: str) -> np.ndarray | None:
-            """A picture beside the mesh as RGBA bytes, or None where there is none: a colour lost."""
+            """A picture beside the mesh as bytes, or None where there is none: a colour lost."""
             target = beside(path, name)
             if not target.is_file() or target.suffix.lower() not in PICTURES:
                 return None
             data = read_bounded(target, MAX_IMAGE_BYTES, f"what {path.name} refers to")
-            return rgba_bytes(decode(data, f"{target.name} of {path.name}"), MAX_TEXTURE)
+            return pixel_bytes(decode(data, f"{target.name} of {path.name}"), MAX_TEXTURE)
 
         def write(self, name: str, data: Any) -> None:
             raise PermissionError(name)

@@ -95,7 +95,7 @@ class Library:
         mapping = (scale[0], scale[1], offset[0], 1 - scale[1] - offset[1])
         if mapping not in mappings:
             mappings.append(mapping)
-        if kind == "alpha" and picture[..., 3].min() < 255:
+        if kind == "alpha" and picture.shape[2] == 4 and picture[..., 3].min() < 255:
             values = picture[..., 3:]
         elif kind == "rgb":
             values = picture[..., :3]

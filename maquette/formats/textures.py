@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +21,8 @@ Encoding = Literal["png", "jpeg", "webp", "ktx2"]
 ENCODINGS: tuple[Encoding, ...] = ("png", "jpeg", "webp", "ktx2")
 
 _QUALITY = 90
+_PNG_LEVEL = 4
+"""Of nine: 2 to 10 % larger than the usual 6, in less than half the time."""
 _SECONDS = 600
 _COLORS = ("basecolor", "emissive")
 
@@ -29,6 +33,19 @@ def check_encoding(encoding: Encoding) -> None:
         raise InputError(f"textures as {encoding!r} are not known; expected one of {', '.join(ENCODINGS)}")
     if encoding == "ktx2":
         _ktx_program()
+
+
+def encoded_all(pictures: dict[str, np.ndarray], encoding: Encoding) -> dict[str, tuple[bytes, str]]:
+    """Several textures by their suffixes as `encoded` makes them, on as many threads as kernels may use.
+
+    Raises:
+        InputError: As `encoded`.
+    """
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    threads = int(asked) if asked.isdigit() and int(asked) > 0 else os.cpu_count() or 1
+    with ThreadPoolExecutor(threads) as pool:  # the encoders work outside the interpreter's lock
+        done = pool.map(lambda suffix: encoded(pictures[suffix], suffix, encoding), pictures)
+        return dict(zip(pictures, done, strict=True))
 
 
 def encoded(
@@ -57,7 +74,8 @@ def encoded(
     if encoding == "webp":
         Pillow.fromarray(picture).save(buffer, "WEBP", quality=_QUALITY, lossless=not color, exact=True, method=4)
         return buffer.getvalue(), "image/webp"
-    return png_bytes(picture), "image/png"
+    Pillow.fromarray(picture).save(buffer, "PNG", compress_level=_PNG_LEVEL)
+    return buffer.getvalue(), "image/png"
 
 
 def _ktx2(picture: np.ndarray, color: bool) -> bytes:

@@ -112,6 +112,8 @@ def glb_bytes(
     levels: list[Asset | Level] = [asset, *(asset.lods if lods in ("inside", "both") else ())]
     for number, level in enumerate(levels):
         check_mesh(level.mesh, f"level {number}" if number else "mesh")
+        if level.uv is None and asset.uv is not None:
+            raise InputError(f"level {number} has no texture coordinates, and the asset has: unwrap it too")
         if level.uv is not None and not np.isfinite(level.uv).all():
             raise InputError(
                 "the mesh has NaN or infinite texture coordinates; expected finite ones: unwrap it again"

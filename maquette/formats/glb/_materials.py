@@ -9,7 +9,7 @@ import numpy as np
 
 from maquette.artifacts import Material
 from maquette.formats.glb._body import Body
-from maquette.formats.textures import Encoding, encoded
+from maquette.formats.textures import Encoding, encoded_all
 
 _LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP, _REPEAT = 9729, 9987, 33071, 10497
 # The extensions by which textures refer to pictures that are neither PNG nor JPEG.
@@ -34,7 +34,7 @@ def pictures(material: Material) -> dict[str, np.ndarray]:
         out["orm"] = np.repeat(_stacked([(material.occlusion[..., None], 1)]), 3, 2)
     if material.normal_map is not None:
         out["normal"] = _stacked([(material.normal_map * 0.5 + 0.5, 3)])
-    if material.emissive is not None:
+    if material.emissive is not None and any(material.emissive_factor):
         out["emissive"] = _stacked([(material.emissive, 3)])
     return out
 
@@ -46,8 +46,7 @@ def write_material(
     index: dict[str, int] = {}
     if uv is not None:
         wrap = _CLAMP if uv.min() >= 0 and uv.max() <= 1 else _REPEAT
-        for suffix, picture in pictures(material).items():
-            data, mime = encoded(picture, suffix, encoding)
+        for suffix, (data, mime) in encoded_all(pictures(material), encoding).items():
             image = {"name": f"tex_{name}_{suffix}", "mimeType": mime, "bufferView": body.view(data)}
             images, textures = gltf.setdefault("images", []), gltf.setdefault("textures", [])
             images.append(image)

@@ -8,12 +8,13 @@ import numpy as np
 
 from maquette.formats.gltf._document import Document, numbers
 from maquette.formats.images import MAX_BYTES as MAX_IMAGE_BYTES
-from maquette.formats.images import decode, rgba_bytes
+from maquette.formats.images import decode, pixel_bytes
 from maquette.formats.parts import MAX_TEXTURE, Surface, Texture, Wrap
 
 _MAX_TEXTURE_PIXELS = 2**28
 _WRAPS: dict[int, Wrap] = {10497: "repeat", 33648: "mirror", 33071: "clamp"}
 _REPEAT: Wrap = "repeat"
+_RGB, _RED, _ALPHA, _METALLIC_ROUGHNESS = slice(0, 3), slice(0, 1), slice(3, 4), slice(2, 0, -1)
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 Mapping = tuple[int, tuple[float, ...]]
@@ -41,21 +42,21 @@ class Materials:
         old = extensions.get("KHR_materials_pbrSpecularGlossiness")
         mappings: list[Mapping] = []
 
-        def texture(info: Any, channels: list[int]) -> Texture | None:
+        def texture(info: Any, channels: slice) -> Texture | None:
             return None if info is None else self._texture(info, channels, mappings)
 
         if old is not None and not pbr:
             base_info, factor = old.get("diffuseTexture"), numbers(old.get("diffuseFactor", [1, 1, 1, 1]), 4)
             rest, metallic, roughness = None, 0.0, 1 - _unit(old.get("glossinessFactor", 1))
-            base = texture(base_info, [0, 1, 2])
+            base = texture(base_info, _RGB)
         else:
             base_info, factor = pbr.get("baseColorTexture"), numbers(pbr.get("baseColorFactor", [1, 1, 1, 1]), 4)
-            base = texture(base_info, [0, 1, 2])
-            rest = texture(pbr.get("metallicRoughnessTexture"), [2, 1])
+            base = texture(base_info, _RGB)
+            rest = texture(pbr.get("metallicRoughnessTexture"), _METALLIC_ROUGHNESS)
             metallic, roughness = _unit(pbr.get("metallicFactor", 1)), _unit(pbr.get("roughnessFactor", 1))
         mode = str(material.get("alphaMode", "OPAQUE")).lower()
         mode = mode if mode in ("mask", "blend") else "opaque"
-        alpha = None if mode == "opaque" else texture(base_info, [3])
+        alpha = None if mode == "opaque" else texture(base_info, _ALPHA)
         normal, occlusion = material.get("normalTexture"), material.get("occlusionTexture")
         strength = extensions.get("KHR_materials_emissive_strength", {}).get("emissiveStrength", 1.0)
         emissive = numbers(material.get("emissiveFactor", [0, 0, 0]), 3).clip(0, 1) * max(
@@ -68,11 +69,11 @@ class Materials:
             metallic_roughness=rest,
             metallic=metallic,
             roughness=roughness,
-            normal_map=texture(normal, [0, 1, 2]),
+            normal_map=texture(normal, _RGB),
             normal_scale=float(numbers([(normal or {}).get("scale", 1)], 1)[0]),
-            occlusion=texture(occlusion, [0]),
+            occlusion=texture(occlusion, _RED),
             occlusion_strength=_unit((occlusion or {}).get("strength", 1)),
-            emissive=texture(material.get("emissiveTexture"), [0, 1, 2]) if lit else None,
+            emissive=texture(material.get("emissiveTexture"), _RGB) if lit else None,
             emissive_factor=(float(emissive[0]), float(emissive[1]), float(emissive[2])),
             alpha=None if alpha is None or (alpha.picture == 255).all() else alpha,
             alpha_factor=1.0 if mode == "opaque" else _unit(factor[3]),
@@ -82,7 +83,7 @@ class Materials:
         )
         return surface, tuple(mappings)
 
-    def _texture(self, info: dict[str, Any], channels: list[int], mappings: list[Mapping]) -> Texture | None:
+    def _texture(self, info: dict[str, Any], channels: slice, mappings: list[Mapping]) -> Texture | None:
         texture = self.document.at("textures", info["index"])
         source = self._source(texture)
         if source is None:
@@ -94,9 +95,12 @@ class Materials:
         sampler = self.document.at("samplers", texture["sampler"]) if "sampler" in texture else {}
         wrap_u = _WRAPS.get(sampler.get("wrapS", 0), _REPEAT)
         wrap_v = _WRAPS.get(sampler.get("wrapT", 0), _REPEAT)
-        key = (source, *channels)
+        picture = self._picture(source)
+        if channels == _ALPHA and picture.shape[2] == 3:
+            return None
+        key = (source, channels.start, channels.stop)
         if key not in self.channels:
-            self.channels[key] = np.ascontiguousarray(self._picture(source)[..., channels])
+            self.channels[key] = np.ascontiguousarray(picture[..., channels])
         return Texture(self.channels[key], (wrap_u, wrap_v), mappings.index(mapping))
 
     def _source(self, texture: dict[str, Any]) -> int | None:
@@ -111,7 +115,7 @@ class Materials:
         return source
 
     def _picture(self, source: int) -> np.ndarray:
-        """An image as RGBA bytes, decoded once."""
+        """An image as bytes with alpha or without, decoded once."""
         image = self.document.at("images", source)
         if source not in self.images:
             if "bufferView" in image:
@@ -124,7 +128,7 @@ class Materials:
                 raise self.document.error(
                     f"has over {_MAX_TEXTURE_PIXELS / 1e6:.0f} million pixels of textures", "scale them down"
                 )
-            self.images[source] = rgba_bytes(picture, MAX_TEXTURE)
+            self.images[source] = pixel_bytes(picture, MAX_TEXTURE)
         return self.images[source]
 
 

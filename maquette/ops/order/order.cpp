@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kCache = 20;
 constexpr int kValences = 32;
+constexpr int64_t kLooked = 32;
 
 struct Scores {
     float at[kCache + 1], left[kValences];
@@ -38,6 +39,8 @@ MAQUETTE_EXPORT int64_t maquette_order_faces(const int32_t* faces, int32_t* orde
         const int32_t v = faces[i];
         around[size_t(first[size_t(v)] + left[size_t(v)]++)] = int32_t(i / 3);
     }
+    // The first face of each vertex that may not have been drawn yet, as a place in `around`.
+    std::vector<int64_t> open(first.begin(), first.end() - 1);
     std::vector<int8_t> place(size_t(vertex_count), int8_t{kCache});  // kCache: not in the cache
     std::vector<float> score(size_t(vertex_count), 0.0f);
     auto rate = [&](int32_t v) {
@@ -62,14 +65,9 @@ MAQUETTE_EXPORT int64_t maquette_order_faces(const int32_t* faces, int32_t* orde
         for (int k = 0; k < 3; ++k) {
             const int32_t v = corner[k];
             if (std::find(merged, merged + count, v) == merged + count) merged[count++] = v;
-            // This face is no longer to be drawn; its place in the list goes to the last one that is.
-            int32_t* list = around.data() + first[size_t(v)];
-            int32_t& n = left[size_t(v)];
-            for (int32_t i = 0; i < n; ++i)
-                if (list[i] == best) {
-                    list[i] = list[--n];
-                    break;
-                }
+            --left[size_t(v)];  // once a corner, as it was counted
+            int64_t& begin = open[size_t(v)];
+            while (begin < first[size_t(v) + 1] && drawn[size_t(around[size_t(begin)])]) ++begin;
         }
         const int fresh = count;
         for (int i = 0; i < cached; ++i)
@@ -84,13 +82,16 @@ MAQUETTE_EXPORT int64_t maquette_order_faces(const int32_t* faces, int32_t* orde
         float highest = -1.0f;
         for (int i = 0; i < cached; ++i) {
             const int32_t v = cache[i];
-            const int32_t* list = around.data() + first[size_t(v)];
-            for (int32_t j = 0; j < left[size_t(v)]; ++j) {
-                const int32_t* c = faces + 3 * int64_t(list[j]);
+            // Not all faces of a vertex with thousands: time stays linear.
+            const int64_t end = std::min(first[size_t(v) + 1], open[size_t(v)] + kLooked);
+            for (int64_t j = open[size_t(v)]; j < end; ++j) {
+                const int32_t face = around[size_t(j)];
+                if (drawn[size_t(face)]) continue;
+                const int32_t* c = faces + 3 * int64_t(face);
                 const float sum = score[size_t(c[0])] + score[size_t(c[1])] + score[size_t(c[2])];
-                if (sum > highest || (sum == highest && list[j] < best)) {
+                if (sum > highest || (sum == highest && face < best)) {
                     highest = sum;
-                    best = list[j];
+                    best = face;
                 }
             }
         }
