@@ -72,7 +72,7 @@ class Collision:
 
     def _decomposed(self, mesh: Mesh) -> list[np.ndarray]:
         try:
-            import coacd
+            import coacd  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             raise InputError(
                 "taking a shape apart into hulls needs the package coacd, which is not installed: "

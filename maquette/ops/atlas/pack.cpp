@@ -11,7 +11,7 @@
 namespace maquette::atlas {
 namespace {
 
-constexpr int64_t kSearch = 150'000'000;  // spent on better orders, in about nanoseconds
+constexpr int64_t kSearch = 400'000'000;  // spent on better orders, in about nanoseconds
 
 struct Pose {
     double cosine = 1, sine = 0;  // of the turn that lays the chart so
@@ -228,7 +228,7 @@ double placed(const std::vector<Flat>& charts, int side, int padding, double lim
     std::vector<int> best;
     double scale = 0;
     uint32_t state = 1;
-    for (int attempt = 0; attempt < 60 && (attempt < 2 || coarse.work < kSearch); ++attempt) {
+    for (int attempt = 0; attempt < 120 && (attempt < 2 || coarse.work < kSearch); ++attempt) {
         for (size_t c = 0; c < charts.size(); ++c) {
             state = state * 1664525u + 1013904223u;  // Numerical Recipes' generator
             double chance = attempt < 3 ? 0 : double(state >> 8) / 16777216.0 - 0.5;
