@@ -39,6 +39,8 @@ class Finish:
     """How textures in a GLB are encoded; normal maps are never JPEG."""
     compress: Literal["none", "quantize", "meshopt", "draco"] = "none"
     """How geometry in a GLB is compressed; meshopt and draco need maquette[compress]."""
+    pivot: Literal["base", "center", "back", "top"] = "base"
+    """What goes to the origin: the centre of the base (for floors), back (walls), top (ceilings) or all."""
     lods_in: Literal["inside", "files", "both", "none"] = "inside"
     """Where levels of detail go: into the GLB, or beside it as OUT_LOD0.glb and so on."""
     collision_in: Literal["file", "inside", "none"] = "file"
@@ -61,7 +63,7 @@ class Finish:
         make = Make(
             source=str(self.mesh), output=self.output, faces=self.faces, texture_size=self.texture_size,
             height=self.height, lods=self.lods, hulls=self.hulls, solid=self.solid, textures=self.textures,
-            compress=self.compress, lods_in=self.lods_in, collision_in=self.collision_in, preview=self.preview,
-            cache=self.cache, no_cache=self.no_cache, json=self.json,
+            compress=self.compress, pivot=self.pivot, lods_in=self.lods_in, collision_in=self.collision_in,
+            preview=self.preview, cache=self.cache, no_cache=self.no_cache, json=self.json,
         )  # fmt: skip
         return make()

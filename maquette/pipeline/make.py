@@ -11,7 +11,7 @@ from typing import Any, Literal
 from maquette.artifacts import Asset, Image, Views
 from maquette.errors import InputError
 from maquette.formats.photographs import Photographs
-from maquette.meshing import Collision, Lods
+from maquette.meshing import Collision, Lods, best_decomposition
 from maquette.multiview import Mini, ModelCutOut, check
 from maquette.multiview.mini import MOST_CANDIDATES, vocabulary
 from maquette.pipeline._licences import check_models, check_packages
@@ -120,6 +120,12 @@ def make(
         options = replace(options, lods=Lods(LEVELS[:lods]))
     if hulls:
         options = replace(options, collision=Collision(hulls))
+        if hulls > 1 and best_decomposition() == "hull":
+            warnings.warn(
+                f'one hull stands in for the {hulls} asked for: more need `pip install "maquette[collision]"`',
+                Note,
+                stacklevel=2,
+            )
     if shape == "hull":
         options = replace(options, photographs=VisualHull())
     if commercial:
