@@ -75,6 +75,19 @@ def test_numbers_out_of_range_are_refused_before_any_work(vase, tmp_path, capsys
     assert message in capsys.readouterr().err
 
 
+def test_quads_are_asked_for_by_a_flag(vase):
+    pytest.importorskip("pynanoinstantmeshes", reason="pynanoinstantmeshes is not installed")
+    asset = maquette.make(vase, faces=600, texture_size=64, quads=True, cache=False)
+    assert "Quads" in [stage["method"] for stage in asset.receipt["stages"]]
+    assert 0 < len(asset.mesh.faces) <= 600
+
+
+def test_quads_without_the_package_name_it(vase, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("maquette.meshing._quads._installed", lambda: False)
+    assert main(["finish", str(vase), "-o", str(tmp_path / "a.glb"), "--quads", "--no-cache"]) == 2
+    assert "maquette[remesh]" in capsys.readouterr().err
+
+
 def test_only_meshes_are_finished(tmp_path, capsys):
     assert main(["finish", "a red stool", "-o", str(tmp_path / "a.glb")]) == 2
     assert "not a kind of mesh" in capsys.readouterr().err

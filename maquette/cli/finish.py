@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -35,6 +35,8 @@ class Finish:
     """Convex hulls for collision, 0 to 64, at most so many; more than one need maquette[collision]."""
     solid: bool = False
     """Make the mesh watertight: large holes are closed, open sheets become thin walls."""
+    quads: bool = False
+    """Remesh into quads that follow the shape, two triangles each; needs maquette[remesh]."""
     textures: Literal["png", "jpeg", "webp", "ktx2"] = "png"
     """How textures in a GLB are encoded; normal maps are never JPEG."""
     compress: Literal["none", "quantize", "meshopt", "draco"] = "none"
@@ -60,10 +62,5 @@ class Finish:
         if self.mesh.suffix.lower() not in MESHES:
             known = ", ".join(ending[1:] for ending in MESHES)
             raise InputError(f"{self.mesh}: not a kind of mesh that maquette reads; expected one of {known}")
-        make = Make(
-            source=str(self.mesh), output=self.output, faces=self.faces, texture_size=self.texture_size,
-            height=self.height, lods=self.lods, hulls=self.hulls, solid=self.solid, textures=self.textures,
-            compress=self.compress, pivot=self.pivot, lods_in=self.lods_in, collision_in=self.collision_in,
-            preview=self.preview, cache=self.cache, no_cache=self.no_cache, json=self.json,
-        )  # fmt: skip
-        return make()
+        options = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "mesh"}
+        return Make(source=str(self.mesh), **options)()

@@ -61,6 +61,8 @@ class Make:
     """Refuse, before any work, models and installed packages whose licences forbid commercial use."""
     solid: bool = False
     """Make a given mesh watertight: large holes are closed, open sheets become thin walls."""
+    quads: bool = False
+    """Remesh into quads that follow the shape, two triangles each; needs maquette[remesh]."""
     cache: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
     """Folder where stages are kept, in place of this platform's own."""
     no_cache: bool = False
@@ -129,6 +131,7 @@ class Make:
                     upscale=not self.no_upscale,
                     commercial=self.commercial,
                     solid=self.solid,
+                    quads=self.quads,
                     run=run,
                 )
                 exported = time.perf_counter()

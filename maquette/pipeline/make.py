@@ -11,7 +11,7 @@ from typing import Any, Literal
 from maquette.artifacts import Asset, Image, Views
 from maquette.errors import InputError
 from maquette.formats.photographs import Photographs
-from maquette.meshing import Collision, Lods, best_decomposition
+from maquette.meshing import Collision, Lods, Quads, best_decomposition
 from maquette.multiview import Mini, ModelCutOut, check
 from maquette.multiview.mini import MOST_CANDIDATES, vocabulary
 from maquette.pipeline._licences import check_models, check_packages
@@ -55,6 +55,7 @@ def make(
     upscale: bool = True,
     commercial: bool = False,
     solid: bool = False,
+    quads: bool = False,
     cache: Path | str | bool = True,
     options: Options | None = None,
     run: Run | None = None,
@@ -80,6 +81,7 @@ def make(
         upscale: Draw the model's coarse views finer before they are baked; False bakes them as they are.
         commercial: Refuse, before any work, models and installed packages whose licences forbid commercial use.
         solid: Make a given mesh watertight; False keeps its large holes and open sheets.
+        quads: Remesh into quads that follow the shape, two triangles each; needs the extra `maquette[remesh]`.
         cache: Folder where stages are kept; True for this platform's own, False to keep nothing.
         options: The methods to use in place of the defaults; the numbers above are set into them.
         run: A Run to use in place of a new one, for progress and timings; then `cache` is not looked at.
@@ -99,6 +101,8 @@ def make(
     if shape not in SHAPES:
         raise InputError(f"shape {shape!r} is not known; expected one of {', '.join(SHAPES)}")
     options = options or Options()
+    if quads:
+        options = replace(options, topology=Quads())
     if run is None:
         run = Run() if cache is True else Run(Path(cache) if cache else None)
     options = replace(

@@ -1,0 +1,77 @@
+"""How much finished assets look like what they were made of, from twenty sides in the same light.
+
+    python benchmarks/finish/likeness.py FILE... [--faces 3000] [--texture-size 1024] [--sheet OUT.png]
+
+Each mesh goes through the chain of `maquette make MESH`. It and the source, in the unit box, are lit by the studio
+of the previews, shadows included, from the corners of a dodecahedron; printed are the median and the least PSNR
+over the pixels that either covers, seconds, and triangles. The sheet shows the least alike view of each: source,
+finished, ten times the difference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+import maquette
+from maquette.artifacts import Asset, Cameras
+from maquette.cameras import orbit
+from maquette.formats import load, normalized, save_png
+from maquette.measures.pictures import psnr
+from maquette.texturing.render import light, render_views
+
+
+def twenty(pixels: int) -> Cameras:
+    """Perspective cameras at the corners of a dodecahedron."""
+    elevations = np.repeat([52.622, 10.812, -10.812, -52.622], 5)
+    return orbit(
+        np.tile(72.0 * np.arange(5), 4) + np.repeat([0.0, 0.0, 36.0, 36.0], 5), elevations, pixels, frame=1.8
+    )
+
+
+def pictures(asset: Asset, cameras: Cameras) -> tuple[np.ndarray, np.ndarray]:
+    """Lit pictures over the studio's sheet, and where the asset covers a pixel."""
+    views = render_views(asset, cameras, 1)
+    return light(views, asset.mesh), views.alpha > 0
+
+
+def boxed(asset: Asset) -> Asset:
+    return replace(asset, mesh=normalized(asset.mesh))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--faces", type=int, default=3000)
+    parser.add_argument("--texture-size", type=int, default=1024)
+    parser.add_argument("--pixels", type=int, default=256)
+    parser.add_argument("--sheet", type=Path)
+    options = parser.parse_args()
+
+    cameras, medians, rows = twenty(options.pixels), [], []
+    print(f"{'':28}{'median':>9}{'least':>9}{'seconds':>9}{'triangles':>18}")
+    for path in options.files:
+        source = boxed(load(path))
+        start = time.perf_counter()
+        made = maquette.make(path, faces=options.faces, texture_size=options.texture_size, cache=False)
+        seconds = time.perf_counter() - start
+        (before, ours), (after, theirs) = pictures(source, cameras), pictures(boxed(made), cameras)
+        likeness = [psnr(a[m | n], b[m | n]) for a, b, m, n in zip(before, after, ours, theirs, strict=True)]
+        worst = int(np.argmin(likeness))
+        medians.append(float(np.median(likeness)))
+        rows.append([before[worst], after[worst], np.clip(10 * np.abs(before[worst] - after[worst]), 0, 1)])
+        triangles = f"{len(source.mesh.faces):,} to {len(made.mesh.faces):,}"
+        print(
+            f"{path.stem[:27]:28}{medians[-1]:9.1f}{min(likeness):9.1f}{seconds:9.1f}{triangles:>18}", flush=True
+        )
+    print(f"{'median of all':28}{np.median(medians):9.1f} dB")
+    if options.sheet:
+        save_png(options.sheet, np.concatenate([np.concatenate(row, 1) for row in rows]).astype(np.float32))
+
+
+if __name__ == "__main__":
+    main()
