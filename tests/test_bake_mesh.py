@@ -10,7 +10,7 @@ from _meshes import square, torus
 from maquette.artifacts import Asset, Material, Mesh
 from maquette.errors import InputError
 from maquette.ops import corner_normals, interpolate_at
-from maquette.texturing import BakeMesh
+from maquette.texturing import BakeMesh, BakeRelief
 from maquette.texturing._surface import Surface, corner_frames, decode, encode
 from maquette.texturing._texels import covered
 from maquette.texturing.bake_mesh import framed
@@ -266,3 +266,31 @@ def test_meshes_without_faces_are_refused():
         BakeMesh()(empty, Asset(mesh, None, smooth(mesh)))
     with pytest.raises(InputError, match="the source has no faces"):
         BakeMesh()(mesh, Asset(empty, None, smooth(mesh)))
+
+
+def test_relief_is_added_and_all_else_stays():
+    """A sphere's relief on a coarse one made of it: its normals, no shade, and the textures that were there."""
+    low, dense = (mesh_of(trimesh.creation.icosphere(level, 0.5)) for level in (2, 5))
+    plain = BakeMesh(size=128, occlusion_rays=0, normal_map=False)(low, Asset(low, None, smooth(low)))
+    painted_low = replace(plain, material=Material(base_color=waves(128, 3), roughness=0.3))
+    made = BakeRelief(size=128)(painted_low, dense)
+    np.testing.assert_array_equal(made.material.base_color, painted_low.material.base_color)
+    assert made.material.roughness == 0.3
+    assert made.tangents is not None
+    assert made.material.occlusion is not None
+    assert made.material.occlusion.min() > 0.95  # nothing stands over a sphere
+    surface = Surface.of(made)
+    assert made.uv is not None
+    texels = covered(made.uv[made.mesh.faces], 128)
+    world = surface.normals(texels.face, texels.barycentric)
+    corners = made.mesh.vertices[made.mesh.faces]
+    points = interpolate_at(texels.face, texels.barycentric, corners)
+    true = points / np.linalg.norm(points, axis=-1, keepdims=True)
+    degrees = np.degrees(np.arccos(np.clip((world * true).sum(-1), -1, 1)))
+    assert np.median(degrees) < 1.0
+
+
+def test_relief_needs_texture_coordinates():
+    mesh = mesh_of(trimesh.creation.icosphere(1, 0.5))
+    with pytest.raises(ValueError, match="unwrapped"):
+        BakeRelief(size=64)(Asset(mesh, None, smooth(mesh)), mesh)

@@ -71,7 +71,7 @@ def test_photographs_without_masks_become_an_asset(scene):
     options = Options(masks=FindMasks(resolution=48, rounds=2), photographs=VisualHull(48))
     asset = photographs_to_asset(photographs, options, Run(cache=None))
     assert [step["method"] for step in asset.receipt["stages"]] == [
-        "FindMasks", "VisualHull", "Decimate", "BakeViews"
+        "FindMasks", "VisualHull", "Decimate", "BakeViews", "BakeRelief"
     ]  # fmt: skip
     size = np.ptp(asset.mesh.vertices, axis=0)
     assert size.min() / size.max() > 0.85  # the ball is a ball, seen from above only

@@ -305,7 +305,12 @@ def test_a_folder_of_photographs_becomes_an_asset(tmp_path):
     asset = maquette.make(str(folder), faces=400, texture_size=128, cache=False, options=options)
     assert len(asset.mesh.faces) in (399, 400)
     assert asset.receipt["input"]["kind"] == "photographs"
-    assert [stage["method"] for stage in asset.receipt["stages"]] == ["VisualHull", "Decimate", "BakeViews"]
+    assert [stage["method"] for stage in asset.receipt["stages"]] == [
+        "VisualHull",
+        "Decimate",
+        "BakeViews",
+        "BakeRelief",
+    ]
     assert asset.material.base_color is not None
     # The patches' colours are drawn evenly from all; what is baked must be as lively.
     assert asset.material.base_color.std() > 0.15

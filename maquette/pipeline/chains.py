@@ -17,7 +17,7 @@ from maquette.pipeline.run import Run
 from maquette.reconstruction import FindMasks, PlaneFusion, Splats
 from maquette.reconstruction.place import centred
 from maquette.reconstruction.poses import check_poses
-from maquette.texturing import BakeMesh, BakeViews, FindCamera, ProjectPicture, Upscale
+from maquette.texturing import BakeMesh, BakeRelief, BakeViews, FindCamera, ProjectPicture, Upscale
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class Options:
         default_factory=partial(BakeViews, evenness=0.0, level=True)
     )
     """The same for photographs, whose every pixel is meant, but for exposure and white balance."""
+    relief: Callable[[Asset, Mesh], Asset] | None = field(default_factory=BakeRelief)
+    """What photographs show and the face budget lost, as a normal map and occlusion; None bakes neither."""
     camera: Callable[[Asset, Image], Views] = field(default_factory=FindCamera)
     """From where a picture shows the textured surface."""
     projection: Callable[[Asset, Views], Asset] = field(default_factory=ProjectPicture)
@@ -108,6 +110,7 @@ def photographs_to_asset(
     dense = run(options.photographs, views)
     mesh = run(options.topology, dense)
     asset = run(options.photographs_texture, mesh, views)
+    asset = run(options.relief, asset, dense) if options.relief else asset
     asset = with_stand_ins(asset, options, run)
     return with_receipt(asset, photographs, options.height_meters or 1.0, run.steps[first:])
 

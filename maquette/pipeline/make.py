@@ -114,6 +114,7 @@ def make(
         texture=_with(options.texture, size=texture_size),
         source_texture=_with(options.source_texture, size=texture_size),
         photographs_texture=_with(options.photographs_texture, size=texture_size),
+        relief=options.relief and _with(options.relief, size=texture_size),
         height_meters=options.height_meters if height is None else float(height),
     )
     if solid:

@@ -3,6 +3,7 @@
 from maquette.texturing._bake import BakeViews
 from maquette.texturing._unwrap import Unwrapped, unwrap
 from maquette.texturing.bake_mesh import BakeMesh
+from maquette.texturing.bake_relief import BakeRelief
 from maquette.texturing.camera import FindCamera
 from maquette.texturing.projection import ProjectPicture, agreement
 from maquette.texturing.upscale import Upscale
@@ -12,6 +13,7 @@ Method = BakeViews | BakeMesh
 
 __all__ = [
     "BakeMesh",
+    "BakeRelief",
     "BakeViews",
     "FindCamera",
     "Method",

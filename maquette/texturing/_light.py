@@ -25,7 +25,7 @@ def light(views: Views, mesh: Mesh, studio: Studio | None = None) -> Float32[np.
     if views.normals is None or views.depth is None or views.metallic_roughness is None:
         raise ValueError("lighting needs views with normals, depth and metallic-roughness")
     studio = studio or Studio()
-    mesh = _welded(mesh)
+    mesh = welded(mesh)
     hits = views.alpha > 0
     points = unproject(views.cameras, views.depth)[hits]
     owner = np.nonzero(hits)[0]
@@ -58,7 +58,7 @@ def light(views: Views, mesh: Mesh, studio: Studio | None = None) -> Float32[np.
     return np.stack(pictures).astype(np.float32)
 
 
-def _welded(mesh: Mesh) -> Mesh:
+def welded(mesh: Mesh) -> Mesh:
     """The same triangles without the seams, of which shadows know nothing."""
     vertices, inverse = np.unique(mesh.vertices, axis=0, return_inverse=True)
     return Mesh(vertices, inverse.reshape(-1).astype(np.int32)[mesh.faces])
