@@ -1,6 +1,8 @@
 """Builds the CPU kernels: plain C++ behind a C ABI, loaded with ctypes, so no Python or torch headers."""
 
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -8,6 +10,17 @@ from setuptools.command.build_ext import build_ext
 
 
 class BuildKernels(build_ext):
+    def build_extensions(self):
+        compile_some = self.compiler.compile
+
+        def compile_side_by_side(sources, *arguments, **options):
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                done = pool.map(lambda source: compile_some([source], *arguments, **options), sources)
+                return [name for names in done for name in names]
+
+        self.compiler.compile = compile_side_by_side
+        super().build_extensions()
+
     def get_export_symbols(self, ext):
         return []  # a ctypes library has no PyInit function to export
 
@@ -16,7 +29,7 @@ FLAGS = (
     ["/O2", "/std:c++17"]
     if sys.platform == "win32"
     # Contraction off: an edge shared by two triangles must give exactly opposite signs to both.
-    else ["-O3", "-std=c++17", "-fno-math-errno", "-ffp-contract=off", "-fvisibility=hidden", "-pthread"]
+    else ["-O3", "-g0", "-std=c++17", "-fno-math-errno", "-ffp-contract=off", "-fvisibility=hidden", "-pthread"]
 )
 
 setup(
