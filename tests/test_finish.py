@@ -59,6 +59,17 @@ def test_make_and_finish_are_one_chain(vase):
     )
 
 
+def test_nodes_are_called_what_the_file_is_called(vase, tmp_path):
+    renamed = vase.rename(tmp_path / "Old Vase (2).glb")
+    asset = maquette.make(renamed, faces=100, texture_size=64, cache=False)
+    maquette.export_glb(asset, tmp_path / "a.glb")
+    assert b'"name":"old_vase_2"' in (tmp_path / "a.glb").read_bytes()
+    maquette.export_glb(
+        maquette.make(renamed, faces=100, texture_size=64, name="urn", cache=False), tmp_path / "a.glb"
+    )
+    assert b'"name":"urn"' in (tmp_path / "a.glb").read_bytes()
+
+
 def test_what_is_made_of_words_is_a_metre_high_and_may_have_levels():
     asset = maquette.make("a red box", faces=200, texture_size=64, lods=1, run=Run(None))
     assert isinstance(asset, Asset)

@@ -85,7 +85,7 @@ class Make:
         from maquette.pipeline._licences import check_packages
         from maquette.pipeline.make import check_options, make
         from maquette.pipeline.run import Note, Run, default_cache
-        from maquette.pipeline.source import read_like, read_source
+        from maquette.pipeline.source import names_a_file, read_like, read_source
 
         start = time.perf_counter()
         if not 1 <= self.variants <= _MOST_VARIANTS:
@@ -130,6 +130,7 @@ class Make:
                     cutout=self.cutout,
                     upscale=not self.no_upscale,
                     commercial=self.commercial,
+                    name=Path(self.source).stem if names_a_file(self.source) else None,
                     solid=self.solid,
                     quads=self.quads,
                     run=run,

@@ -23,7 +23,7 @@ from maquette.pipeline.chains import (
     text_to_asset,
 )
 from maquette.pipeline.run import Note, Run
-from maquette.pipeline.source import read_like, read_source, sentence
+from maquette.pipeline.source import names_a_file, read_like, read_source, sentence
 from maquette.reconstruction import VisualHull
 
 FACES = (20, 200_000)
@@ -56,6 +56,7 @@ def make(
     commercial: bool = False,
     solid: bool = False,
     quads: bool = False,
+    name: str | None = None,
     cache: Path | str | bool = True,
     options: Options | None = None,
     run: Run | None = None,
@@ -82,6 +83,7 @@ def make(
         commercial: Refuse, before any work, models and installed packages whose licences forbid commercial use.
         solid: Make a given mesh watertight; False keeps its large holes and open sheets.
         quads: Remesh into quads that follow the shape, two triangles each; needs the extra `maquette[remesh]`.
+        name: What nodes, meshes and textures are called in files; by default the sentence, or the file's name.
         cache: Folder where stages are kept; True for this platform's own, False to keep nothing.
         options: The methods to use in place of the defaults; the numbers above are set into them.
         run: A Run to use in place of a new one, for progress and timings; then `cache` is not looked at.
@@ -136,6 +138,7 @@ def make(
     if commercial:
         check_models(options)
     if isinstance(source, (str, Path)):
+        name = name or (Path(source).stem if names_a_file(str(source)) else None)
         source = read_source(source, longest)
     if like is not None and isinstance(source, (Asset, Photographs)):
         what = "a mesh" if isinstance(source, Asset) else "what photographs show"
@@ -145,12 +148,14 @@ def make(
         prompt = sentence(source)
         if isinstance(options.multiview, Mini):
             _warn_of_unknown_words(prompt)
-        return text_to_asset(prompt, options, run, views)
-    if isinstance(source, Image):
-        return image_to_asset(source, options, run, views)
-    if isinstance(source, Photographs):
-        return photographs_to_asset(source, options, run)
-    return mesh_to_asset(source, options, run)
+        asset = text_to_asset(prompt, options, run, views)
+    elif isinstance(source, Image):
+        asset = image_to_asset(source, options, run, views)
+    elif isinstance(source, Photographs):
+        asset = photographs_to_asset(source, options, run)
+    else:
+        asset = mesh_to_asset(source, options, run)
+    return replace(asset, receipt={**asset.receipt, "name": name}) if name else asset
 
 
 def check_options(

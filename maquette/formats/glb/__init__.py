@@ -143,7 +143,7 @@ def metric_positions(mesh: Mesh, height_meters: float) -> Float32[np.ndarray, "v
 
 def asset_name(asset: Asset) -> str:
     """What an asset's nodes, meshes and textures are called after: its prompt or name, in a-z, 0-9 and _."""
-    return _slug(str(asset.receipt.get("prompt") or asset.receipt.get("name") or "asset"))
+    return _slug(str(asset.receipt.get("name") or asset.receipt.get("prompt") or "asset"))
 
 
 def _file(
