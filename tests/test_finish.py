@@ -59,6 +59,12 @@ def test_make_and_finish_are_one_chain(vase):
     )
 
 
+def test_one_hull_in_place_of_several_is_said(vase, monkeypatch):
+    monkeypatch.setattr("maquette.pipeline.make.best_decomposition", lambda: "hull")
+    with pytest.warns(UserWarning, match=r"one convex hull.*maquette\[collision\]"):
+        maquette.make(vase, faces=100, texture_size=64, hulls=4, cache=False)
+
+
 def test_nodes_are_called_what_the_file_is_called(vase, tmp_path):
     renamed = vase.rename(tmp_path / "Old Vase (2).glb")
     asset = maquette.make(renamed, faces=100, texture_size=64, cache=False)

@@ -129,7 +129,8 @@ def make(
         options = replace(options, collision=Collision(hulls))
         if hulls > 1 and best_decomposition() == "hull":
             warnings.warn(
-                f'one hull stands in for the {hulls} asked for: more need `pip install "maquette[collision]"`',
+                "the collision shape is one convex hull, which fills hollows: several that follow the shape need "
+                '`pip install "maquette[collision]"`',
                 Note,
                 stacklevel=2,
             )
