@@ -20,6 +20,8 @@ from maquette.reconstruction.place import check_masks
 _GRID, _COARSE = 48, 32  # voxels along each side; the coarse ones for readings that are only compared
 FITS, FITS_EACH = 0.97, 0.9
 """The share of all silhouettes, and of any one, that the hull of all fills where nothing is wrong."""
+_SPOILT, _CLEAN = 0.985, 0.995
+"""One picture is also wrong where with it only so much is filled, and without it next to everything."""
 _HOPELESS = 0.75
 """Below this share nothing can be made, even where it is not known what is wrong."""
 _CLEARLY = 0.05
@@ -103,6 +105,7 @@ def coherence(rig: Rig, seen: Silhouettes, size: int = _GRID) -> Float64[np.ndar
 def _check_silhouettes(rig: Rig, seen: Silhouettes, names: tuple[str, ...]) -> None:
     filled = coherence(rig, seen)
     if filled.mean() >= FITS and filled.min() >= FITS_EACH:
+        _check_single(rig, seen, float(filled.mean()), names)
         return
     what = f"the cameras do not fit the masks: together they leave {filled.mean():.0%} of the silhouettes"
     likely = _likely(rig, lambda other: float(coherence(other, seen, _COARSE).mean()), float(filled.mean()), FITS)
@@ -126,19 +129,33 @@ def _check_silhouettes(rig: Rig, seen: Silhouettes, names: tuple[str, ...]) -> N
         )
 
 
-def _strangers(rig: Rig, seen: Silhouettes) -> tuple[np.ndarray, np.ndarray]:
+def _check_single(rig: Rig, seen: Silhouettes, filled: float, names: tuple[str, ...]) -> None:
+    """A turned camera may see much the same outline by chance; the others tell where they are sharp."""
+    if filled > _SPOILT or len(names) < 4:
+        return
+    wrong, _ = _strangers(rig, seen, most=1)
+    if wrong.any() and coherence(rig[~wrong], _of(seen, ~wrong)).mean() >= _CLEAN:
+        raise InputError(
+            f"the camera or the mask of {each_name(names, wrong)} does not fit the other pictures': with it they "
+            f"agree on {filled:.1%} of the silhouettes, without it on nearly all; leave it out, or find the "
+            "cameras again"
+        )
+
+
+def _strangers(rig: Rig, seen: Silhouettes, most: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     """The fewest views, at most a third, without which the rest agree; and which of them are inside the object."""
     views = len(rig.pose)
+    limit = views // 3 if most is None else most
     box, _ = surrounding(rig.pose, rig.intrinsics, seen, _GRID)
     contradicted = outside(rig.pose, rig.intrinsics, seen, box).sum(0)
     none = np.zeros(views, bool)
-    for most in range(1, views // 3 + 1):
-        filled, held = coverage(rig.pose, rig.intrinsics, seen, box, contradicted <= most)
+    for count in range(1, limit + 1):
+        filled, held = coverage(rig.pose, rig.intrinsics, seen, box, contradicted <= count)
         wrong = none.copy()
-        wrong[np.argsort(filled * held)[:most]] = True
+        wrong[np.argsort(filled * held)[:count]] = True
         rest = coherence(rig[~wrong], _of(seen, ~wrong))
-        if rest.mean() >= FITS and rest.min() >= FITS_EACH and views - most >= 3:
-            return wrong, wrong & _inside(rig, box, contradicted <= most)
+        if rest.mean() >= FITS and rest.min() >= FITS_EACH and views - count >= 3:
+            return wrong, wrong & _inside(rig, box, contradicted <= count)
     return none, none
 
 
