@@ -15,10 +15,10 @@ from maquette.errors import InputError
 from maquette.meshing import Decimate
 from maquette.ops import corner_normals, fuse, interpolate, is_closed_manifold, outline_distance, rasterize, smooth
 from maquette.ops.fuse import reference
+from maquette.ops.hull import visual_hull
+from maquette.ops.integrate import integrate
 from maquette.reconstruction import PlaneFusion
-from maquette.reconstruction._depth import integrate
 from maquette.reconstruction._gaps import close_gaps, even_out
-from maquette.reconstruction._hull import visual_hull
 from maquette.reconstruction._outlines import fill_outlines
 
 PIXEL = 1.1 / 64

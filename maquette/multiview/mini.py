@@ -16,6 +16,7 @@ from maquette.artifacts import Image, Views
 from maquette.cameras import axis_aligned
 from maquette.errors import InputError
 from maquette.multiview._planes import planes_from_views, views_from_planes
+from maquette.multiview._steady import steadied
 from maquette.multiview._text import PAD, Vocabulary
 from maquette.multiview.agreement import agreement
 from maquette.multiview.picture import prepare
@@ -48,7 +49,7 @@ class Mini:
     picture. Views carry albedo, alpha, world normals, depth and metallic-roughness.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     seed: int = 0
     steps: int = 24
@@ -67,6 +68,8 @@ class Mini:
     picture_steps: int = 1
     """As steps, for a picture. A single one gives the mean of all that the picture may show, unguided, unsettled:
     the shape that is least wrong. More give a sharper one, further from the truth."""
+    steady: bool = True
+    """Make depth follow from the normals drawn beside it, as far as depth and outlines allow."""
     best_of: int = 1
     """Candidates drawn from the seed, in one batch, of which the one whose views agree best is kept."""
     like_strength: float = 0.15
@@ -153,10 +156,10 @@ class Mini:
             sampled = solve(predict, noise, SOLVERS[self.solver](self.shift, self.end), steps)
             planes = unpatchify(settle(predict, sampled, SETTLED, fresh)).numpy()
         views = [views_from_planes(each) for each in planes]
-        if self.best_of == 1:
-            return views
-        candidates = (views[first : first + self.best_of] for first in range(0, len(views), self.best_of))
-        return [max(group, key=agreement) for group in candidates]
+        if self.best_of > 1:
+            candidates = (views[first : first + self.best_of] for first in range(0, len(views), self.best_of))
+            views = [max(group, key=agreement) for group in candidates]
+        return [steadied(each) for each in views] if self.steady else views
 
 
 def _planes(like: Views) -> np.ndarray:

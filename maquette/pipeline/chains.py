@@ -28,8 +28,10 @@ class Options:
     """A picture to the object in it, with its alpha."""
     multiview: Callable[..., Views] = field(default_factory=Mini)
     """Sentence or picture, and views to be like where there are any, to views; its seed is the asset's seed."""
-    reconstruction: Callable[[Views], Mesh] = field(default_factory=PlaneFusion)
-    """Views to a watertight mesh with many faces."""
+    reconstruction: Callable[[Views], Mesh] = field(default_factory=partial(PlaneFusion, noise_factor=3.0))
+    """Views drawn for a sentence to a watertight mesh with many faces. Samples are off by whole patches."""
+    picture_reconstruction: Callable[[Views], Mesh] = field(default_factory=PlaneFusion)
+    """The same for views drawn for a picture: means of what it may show, smooth and thicker than the thing."""
     masks: Callable[[Views], Views] = field(default_factory=FindMasks)
     """Photographs without masks to the same with alpha: what they all look at."""
     photographs: Callable[[Views], Mesh] = field(default_factory=Splats)
@@ -86,7 +88,7 @@ def image_to_asset(
     cut = run(options.cutout, image)
     note_cut(image, cut)
     views = run(options.multiview, cut, *([] if like is None else [like]))
-    dense = run(options.reconstruction, views)
+    dense = run(options.picture_reconstruction, views)
     mesh = run(options.topology, dense)
     views = run(options.upscale, views, mesh) if options.upscale else views
     baked = run(options.texture, mesh, views)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float64
+from jaxtyping import Float, Float32, Float64
 from scipy.ndimage import uniform_filter1d
 
+from maquette.artifacts import Cameras
+from maquette.ops.hull import Hull
+
+ALIKE = 0.94
+"""Cosine between normals below which a surface and the hull do not lie alike."""
 NORMAL_ERROR = 0.2
 """Radians by which a normal is taken to be wrong, where nothing is known about it."""
 HULL_ERROR = 0.6
@@ -32,6 +37,46 @@ class Surface:
     """Standard deviation of the depth given, as measured, world units."""
 
 
+def seen_surface(
+    cameras: Cameras,
+    alpha: Float32[np.ndarray, "views height width"],
+    depth: Float32[np.ndarray, "views height width"],
+    normals: Float32[np.ndarray, "views height width 3"],
+    hull: Hull,
+    noise_factor: float = 1.0,
+) -> Surface:
+    """What views with depth, normals and outlines see, all three agreed by `integrate`.
+
+    Args:
+        cameras: One a view.
+        alpha: [0, 1].
+        depth: World units along the camera's axis.
+        normals: World directions, facing the camera.
+        hull: Of the views' outlines.
+        noise_factor: How much noisier the depth is than it looks.
+    """
+    local = np.einsum("vij,vhwj->vhwi", cameras.world_to_camera[:, :3, :3], normals)
+    cosine = np.clip(-local[..., 2], 0.15, 1)  # grazing planes are held at 81 degrees
+    pixel = pixel_size(cameras, depth)
+    typical = float(np.median(np.broadcast_to(pixel, (*depth.shape, 2))[alpha > 0.5]))
+    agreement = np.clip(((hull.normals * normals).sum(-1) - ALIKE) / (1 - ALIKE) * 2, 0, 1)
+    slope = local[..., :2] / cosine[..., None] * pixel
+    return integrate(depth, slope, cosine, covered(alpha), typical, hull.depth, agreement, noise_factor)
+
+
+def covered(alpha: Float32[np.ndarray, "views height width"]) -> Float32[np.ndarray, "views height width"]:
+    """How surely a pixel shows the surface and not its edge, [0, 1]."""
+    return np.clip((alpha - 0.3) / 0.4, 0, 1)
+
+
+def pixel_size(
+    cameras: Cameras, depth: Float32[np.ndarray, "views height width"]
+) -> Float64[np.ndarray, "views #height #width 2"]:
+    """World units across a pixel to the right and down, where depth is."""
+    pixel = 1 / cameras.intrinsics[:, [0, 1], [0, 1]][:, None, None].astype(np.float64)
+    return pixel * depth[..., None] if cameras.projection == "perspective" else pixel
+
+
 def integrate(
     depth: Float[np.ndarray, "views height width"],
     slope: Float[np.ndarray, "views height width 2"],
@@ -40,6 +85,7 @@ def integrate(
     pixel: float,
     hull_depth: Float[np.ndarray, "views height width"],
     hull_agreement: Float[np.ndarray, "views height width"],
+    noise_factor: float = 1.0,
     rounds: int = 4,
 ) -> Surface:
     """Integrate slopes into depth, holding on to the depth given and breaking at its jumps.
@@ -60,10 +106,11 @@ def integrate(
         pixel: World units across a pixel.
         hull_depth: The nearest that the outlines allow, world units; infinite where they allow nothing.
         hull_agreement: [0, 1], 1 where the hull's normal is the pixel's own.
+        noise_factor: How much noisier the depth is than slopes show.
         rounds: Solutions, each with jumps found in the one before.
     """
     pairs = [_Pairs(axis, slope[..., axis], cosine, coverage, pixel) for axis in (0, 1)]
-    noise = max(_noise(depth, pairs), 0.05 * pixel)
+    noise = max(noise_factor * _noise(depth, pairs), 0.05 * pixel)
     outlined = np.isfinite(hull_depth)
     nearest = np.where(outlined, hull_depth, depth).astype(np.float64)
     behind = np.clip(depth - nearest, 0, None) / noise
