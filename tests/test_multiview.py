@@ -1,5 +1,7 @@
 """The bundled model's parts: planes, words, sampler, network, picture input."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -193,6 +195,15 @@ def test_unknown_nouns_are_named_with_what_comes_nearest():
     result = check("a red stol", WORDS)
     assert result.unknown == ("stol",)
     assert result.nearest[0] == "stool"
+
+
+def test_nouns_that_were_shown_too_seldom_are_told_apart():
+    seldom = replace(WORDS, recognised=frozenset({"stool", "lamp"}))
+    result = check("a castle with a lamp", seldom)
+    assert (result.nouns, result.vague, result.nearest) == (("lamp",), ("castle",), ())
+    alone = check("a castle", seldom)
+    assert (alone.nouns, alone.vague, alone.unknown) == ((), ("castle",), ())
+    assert set(alone.nearest) == {"stool", "lamp"}
 
 
 def _disc(size: int = 200, background: float = 0.9) -> np.ndarray:

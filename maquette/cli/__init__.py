@@ -35,6 +35,7 @@ COMMANDS = {
     "train views": ("maquette.cli.train", "TrainViews", "train the multi-view model"),
     "train upscaler": ("maquette.cli.train", "TrainUpscaler", "train the upscaler of views"),
     "eval views": ("maquette.cli.evaluate", "EvalViews", "measure the multi-view model on held-out inputs"),
+    "eval nouns": ("maquette.cli.evaluate", "EvalNouns", "find the nouns that the multi-view model draws well"),
     "models list": ("maquette.cli.models", "List", "list the models that come with the package"),
     "models show": ("maquette.cli.models", "Show", "tell what a model is and what it was trained on"),
     "doctor": ("maquette.cli.doctor", "Doctor", "check that this installation works"),

@@ -1,9 +1,10 @@
-"""`maquette eval views`: what a multi-view model can do, beside what others would answer."""
+"""`maquette eval`: what a multi-view model can do, beside what others would answer."""
 
 from __future__ import annotations
 
 import json
 import math
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -59,6 +60,42 @@ class EvalViews:
         else:
             for title, rows in figures.items():
                 print(_table(title, rows))
+        return 0
+
+
+@dataclass(frozen=True)
+class EvalNouns:
+    """Find the nouns that the multi-view model draws recognisably, by the training models that come nearest."""
+
+    data: Annotated[Path, tyro.conf.arg(metavar="FOLDER")]
+    """Shards that `maquette data build` made and the model was trained on."""
+    weights: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
+    """A model/ folder that `maquette train views` wrote; the one in the package by default."""
+    write: bool = False
+    """Note them in the model's views.json: sentences about other things then come with a warning."""
+
+    def __call__(self) -> int:
+        from maquette.multiview import Mini
+        from maquette.multiview.mini import load
+        from maquette.training._state import write_json
+        from maquette.training.data import Shards
+        from maquette.training.recognised import AMONG, recognised_nouns
+        from maquette.weights import locate
+
+        model = Mini() if self.weights is None else Mini(folder=str(self.weights))
+        known = load(model.weights)[1]
+        try:
+            shards = Shards.open(self.data)
+        except FileNotFoundError as error:
+            raise InputError(str(error)) from error
+        places = recognised_nouns(model.sample, known, shards, lambda line: print(line, file=sys.stderr))
+        recognised = sorted(noun for noun, place in places.items() if place < AMONG)
+        for noun, place in sorted(places.items(), key=lambda pair: (pair[1], pair[0])):
+            print(f"{place:6.0f}  {noun}")
+        print(f"{len(recognised)} of {len(places)} nouns are recognised: among the {AMONG} nearest kinds")
+        if self.write:
+            path = locate(model.weights).with_suffix(".json")
+            write_json(path, {**json.loads(path.read_text()), "recognised": recognised})
         return 0
 
 

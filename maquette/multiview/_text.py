@@ -49,6 +49,13 @@ class Vocabulary:
     """Index i + 2 of the embedding; 0 is padding, 1 an unknown word."""
     nouns: Mapping[str, str]
     """What people call things (one to three words) and the category that each names."""
+    recognised: frozenset[str] | None = None
+    """Those of the nouns that the network was found to draw recognisably; None where nobody looked."""
+
+    @property
+    def drawable(self) -> tuple[str, ...]:
+        """The nouns that a sentence may be expected to come out as."""
+        return tuple(n for n in self.nouns if self.recognised is None or n in self.recognised)
 
     def encode(self, sentences: Sequence[str]) -> list[list[list[int]]]:
         """For each sentence LENGTH rows, padded with PAD, of a word's index and the rows of its n-grams."""

@@ -211,7 +211,8 @@ def load(weights: Weights) -> tuple[Denoiser, Vocabulary]:
 def vocabulary(weights: Weights = BUNDLED) -> Vocabulary:
     """The words that some weights know; needs no torch."""
     config = json.loads(locate(weights).with_suffix(".json").read_text())
-    return Vocabulary(tuple(config["words"]), config["nouns"])
+    recognised = frozenset(config["recognised"]) if "recognised" in config else None
+    return Vocabulary(tuple(config["words"]), config["nouns"], recognised)
 
 
 def _weights_of(folder: Path) -> Weights:

@@ -14,6 +14,8 @@ class Check:
 
     nouns: tuple[str, ...]
     """Names of things it can make, as the sentence has them."""
+    vague: tuple[str, ...]
+    """Names of things that it was shown too few of to draw them recognisably."""
     unknown: tuple[str, ...]
     """Words that it was not trained on."""
     nearest: tuple[str, ...]
@@ -42,8 +44,11 @@ def check(sentence: str, vocabulary: Vocabulary) -> Check:
     nouns = tuple(n for n in vocabulary.nouns if _holds(text, n))
     # "lamp post" is one thing, not a lamp as well.
     nouns = tuple(n for n in nouns if not any(n != other and _holds(other, n) for other in nouns))
+    drawable = set(vocabulary.drawable)
+    vague = tuple(n for n in nouns if n not in drawable)
+    nouns = tuple(n for n in nouns if n in drawable)
     unknown = tuple(w for w in dict.fromkeys(spoken) if w not in known and singular(w) not in known)
-    return Check(nouns, unknown, () if nouns else nearest(list(unknown) or spoken, vocabulary))
+    return Check(nouns, vague, unknown, () if nouns else nearest(list(unknown) or spoken, vocabulary))
 
 
 _LITTLE = {
@@ -55,9 +60,9 @@ _LITTLE = {
 
 
 def nearest(spoken: list[str], vocabulary: Vocabulary, count: int = 5) -> tuple[str, ...]:
-    """The nouns of the vocabulary that are spelled most like any of the words, closest first."""
+    """The things it can make that are spelled most like any of the words, closest first."""
     scored = sorted(
-        vocabulary.nouns,
+        vocabulary.drawable,
         key=lambda noun: (-max((difflib.SequenceMatcher(None, w, noun).ratio() for w in spoken), default=0), noun),
     )
     picked: dict[str, str] = {}

@@ -187,16 +187,19 @@ def check_options(
 
 
 def _warn_of_unknown_words(prompt: str) -> None:
-    """Say so when a sentence names nothing that the bundled model was trained on: it never guesses in silence."""
+    """Say so when a sentence names nothing that the bundled model draws well: it never guesses in silence."""
     heard = check(prompt, vocabulary())
+    few = f"the bundled model was shown too few of these to draw them well: {', '.join(heard.vague)}"
     if not heard.nouns:
+        what = few if heard.vague else f'nothing in "{prompt}" is a thing that the bundled model knows'
         warnings.warn(
-            f'nothing in "{prompt}" is a thing that the bundled model knows, so expect something else; the '
-            f"nearest that it can make: {', '.join(heard.nearest)}",
+            f"{what}; expect something else; the nearest that it can make: {', '.join(heard.nearest)}",
             Note,
             stacklevel=3,
         )
-    elif heard.unknown:
+    elif heard.vague:
+        warnings.warn(few, Note, stacklevel=3)
+    if heard.nouns and heard.unknown:
         unknown = ", ".join(heard.unknown)
         warnings.warn(f"words that the bundled model does not know: {unknown}", Note, stacklevel=3)
 
