@@ -43,6 +43,11 @@ def boxed(asset: Asset) -> Asset:
     return replace(asset, mesh=normalized(asset.mesh))
 
 
+def likeness(before: tuple[np.ndarray, np.ndarray], after: tuple[np.ndarray, np.ndarray]) -> list[float]:
+    """PSNR of each view over the pixels that either covers, in dB."""
+    return [psnr(a[m | n], b[m | n]) for a, m, b, n in zip(*before, *after, strict=True)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path)
@@ -59,14 +64,15 @@ def main() -> None:
         start = time.perf_counter()
         made = maquette.make(path, faces=options.faces, texture_size=options.texture_size, cache=False)
         seconds = time.perf_counter() - start
-        (before, ours), (after, theirs) = pictures(source, cameras), pictures(boxed(made), cameras)
-        likeness = [psnr(a[m | n], b[m | n]) for a, b, m, n in zip(before, after, ours, theirs, strict=True)]
-        worst = int(np.argmin(likeness))
-        medians.append(float(np.median(likeness)))
-        rows.append([before[worst], after[worst], np.clip(10 * np.abs(before[worst] - after[worst]), 0, 1)])
+        before, after = pictures(source, cameras), pictures(boxed(made), cameras)
+        alike = likeness(before, after)
+        worst = int(np.argmin(alike))
+        medians.append(float(np.median(alike)))
+        a, b = before[0][worst], after[0][worst]
+        rows.append([a, b, np.clip(10 * np.abs(a - b), 0, 1)])
         triangles = f"{len(source.mesh.faces):,} to {len(made.mesh.faces):,}"
         print(
-            f"{path.stem[:27]:28}{medians[-1]:9.1f}{min(likeness):9.1f}{seconds:9.1f}{triangles:>18}", flush=True
+            f"{path.stem[:27]:28}{medians[-1]:9.1f}{min(alike):9.1f}{seconds:9.1f}{triangles:>18}", flush=True
         )
     print(f"{'median of all':28}{np.median(medians):9.1f} dB")
     if options.sheet:
