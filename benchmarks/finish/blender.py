@@ -23,7 +23,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from likeness import boxed, likeness, pictures, twenty
+from likeness import boxed, likeness, pictures, registered, twenty
 
 from maquette.artifacts import Asset, Mesh
 from maquette.formats import export_glb, load, save_png
@@ -105,7 +105,7 @@ def alike(options: argparse.Namespace) -> None:
             source = Path(folder) / "source.glb"
             export_glb(loaded, source)
             made = finished(source, Path(folder), options)
-            assets = [boxed(load(output)) for output, *_ in made.values()]
+            assets = [registered(load(output), boxed(loaded)) for output, *_ in made.values()]
         before = pictures(boxed(loaded), cameras)
         after = [pictures(asset, cameras) for asset in assets]
         ours, theirs = (likeness(before, each) for each in after)

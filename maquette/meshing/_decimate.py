@@ -23,7 +23,7 @@ class Decimate:
 
     faces: int = 3000
     """Triangles, at least 4."""
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def __call__(self, mesh: Mesh) -> Mesh:
         """Simplify the mesh; one that is within the budget already is returned as it is.
