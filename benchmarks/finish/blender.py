@@ -65,7 +65,9 @@ def timed(command: list[str]) -> tuple[float, float, str]:
     return seconds, used, done.stdout
 
 
-def finished(source: Path, folder: Path, options: argparse.Namespace) -> dict[str, tuple[Path, float, float, dict]]:
+def finished(
+    source: Path, folder: Path, options: argparse.Namespace
+) -> dict[str, tuple[Path, float, float, dict]]:
     """The source's file through both programs: output, seconds, processor seconds, seconds a step."""
     ours, theirs = folder / "ours.glb", folder / "blender.glb"
     budget = [str(options.faces), str(options.texture_size)]
@@ -91,7 +93,9 @@ def speed(model: Path, options: argparse.Namespace) -> None:
             for name, (output, seconds, used, steps) in result.items():
                 shown = ", ".join(f"{step} {value:.1f}" for step, value in steps.items())
                 triangles = len(load(output).mesh.faces)
-                print(f"{name:8}{seconds:7.1f} s {used:7.1f} s CPU {triangles:7,} triangles   ({shown})", flush=True)
+                print(
+                    f"{name:8}{seconds:7.1f} s {used:7.1f} s CPU {triangles:7,} triangles   ({shown})", flush=True
+                )
             ratios.append(result["blender"][1] / result["ours"][1])
         print(f"Blender takes {np.median(ratios):.1f} times as long")
 
@@ -115,7 +119,9 @@ def alike(options: argparse.Namespace) -> None:
         counts = " / ".join(f"{len(asset.mesh.faces):,}" for asset in (loaded, *assets))
         figures = "".join(f"{np.median(each):7.1f}{min(each):7.1f}" for each in (ours, theirs))
         print(f"{path.stem[:27]:28}{figures}{ahead[-1]:+8.1f}{counts:>26}", flush=True)
-    print(f"ours is ahead by {np.median(ahead):+.1f} dB (median), behind in {sum(a < 0 for a in ahead)} of {len(rows)}")
+    print(
+        f"ours is ahead by {np.median(ahead):+.1f} dB (median), behind in {sum(a < 0 for a in ahead)} of {len(rows)}"
+    )
     if options.sheet:
         save_png(options.sheet, np.concatenate(rows).astype(np.float32))
 

@@ -92,9 +92,7 @@ def main() -> None:
         a, b = before[0][worst], after[0][worst]
         rows.append([a, b, np.clip(10 * np.abs(a - b), 0, 1)])
         triangles = f"{len(source.mesh.faces):,} to {len(made.mesh.faces):,}"
-        print(
-            f"{path.stem[:27]:28}{medians[-1]:9.1f}{min(alike):9.1f}{seconds:9.1f}{triangles:>18}", flush=True
-        )
+        print(f"{path.stem[:27]:28}{medians[-1]:9.1f}{min(alike):9.1f}{seconds:9.1f}{triangles:>18}", flush=True)
     print(f"{'median of all':28}{np.median(medians):9.1f} dB")
     if options.sheet:
         save_png(options.sheet, np.concatenate([np.concatenate(row, 1) for row in rows]).astype(np.float32))
