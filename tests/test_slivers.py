@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from maquette.artifacts import Mesh
 from maquette.meshing import Repair, is_closed_manifold, told
+from maquette.meshing._slits import close_slits
 from maquette.meshing._slivers import without_slivers
+from maquette.ops.topology import edge_groups, half_edges
 
 
 def _with_t_junctions(rng, count):
@@ -75,3 +77,33 @@ def test_what_would_double_an_edge_stays():
 def test_what_has_no_area_at_all_is_left_alone(faces):
     vertices = np.array([[0, 0, 0], [1, 0, 0], [2, 0, 0]], np.float32)
     assert without_slivers(vertices, faces, {}) is faces
+
+
+def test_a_surface_parted_along_a_line_grows_together():
+    """A box cut open along an edge, its vertices doubled there: the slit's two sides become one again."""
+    box = trimesh.creation.box((1, 2, 3)).subdivide()
+    vertices, faces = np.asarray(box.vertices, np.float32), np.asarray(box.faces, np.int32)
+    edge = np.flatnonzero((vertices[:, 0] == 0.5) & (vertices[:, 1] == 1.0))  # three vertices in a line
+    inner = edge[np.argsort(vertices[edge, 2])][1]
+    upper = (faces == inner).any(1) & (vertices[faces].mean(1)[:, 1] > 0.999)
+    cut = faces.copy()
+    cut[upper] = np.where(cut[upper] == inner, len(vertices), cut[upper])
+    found: dict[str, int] = {}
+    points, closed = close_slits(np.concatenate([vertices, vertices[inner][None]]), cut, found)
+    assert is_closed_manifold(points, closed)
+    assert (len(points), len(closed), found) == (len(vertices), len(faces), {"slits": 1})
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 25))
+def test_touching_cubes_come_out_manifold_without_lines(seed, count):
+    """Any heap of cubes of a grid, as voxel models have them: edges and corners with many faces."""
+    cells = np.unique(np.random.default_rng(seed).integers(0, 4, (count, 3)), axis=0)
+    boxes = [trimesh.creation.box((1, 1, 1)).apply_translation(cell) for cell in cells]
+    whole = trimesh.util.concatenate(boxes)
+    _, index, uses = np.unique(whole.triangles_center.round(6), axis=0, return_inverse=True, return_counts=True)
+    outer = whole.faces[uses[index.reshape(-1)] == 1]  # where diagonals agree, inner walls go
+    vertices, faces = np.asarray(whole.vertices, np.float32), np.asarray(outer, np.int32)
+    fixed, _ = Repair().examined(Mesh(vertices, faces))
+    assert (edge_groups(half_edges(fixed.faces))[2] <= 2).all()
+    assert _twice_areas(fixed.vertices, fixed.faces).min() > 1e-3

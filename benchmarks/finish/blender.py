@@ -1,12 +1,13 @@
 """`maquette finish` beside headless Blender: seconds from start to exit, and how alike the source each comes out.
 
-    python benchmarks/finish/blender.py --blender-python PATH MODEL.glb            # speed: a dense mesh of the model
+    python benchmarks/finish/blender.py --blender-python PATH MODEL.glb
     python benchmarks/finish/blender.py --blender-python PATH --alike A.glb B.obj --faces 3000 --texture-size 1024
 
-For speed the model, textures and all, is subdivided to 200,000 triangles and dented; both make 5,000 faces with 2048²
-base colour, normal and occlusion-roughness-metallic of it (in_blender.py), ours also levels of detail. Likeness is
-the median PSNR over likeness.py's twenty lit views, drawn by our renderer; the sheet shows the view in which ours is
-farthest behind Blender: source, ours, Blender's. PATH is a Python that has bpy.
+For speed the model, textures and all, is subdivided to 200,000 triangles and dented; both make 5,000 faces with
+2048² base colour, normal and occlusion-roughness-metallic of it (in_blender.py), ours also levels of detail.
+Likeness is the median PSNR over likeness.py's twenty lit views, drawn by our renderer, with both laid over the
+source; the sheet shows the view in which ours is farthest behind: source, ours, Blender's. PATH is a Python that
+has bpy.
 """
 
 from __future__ import annotations
@@ -119,9 +120,8 @@ def alike(options: argparse.Namespace) -> None:
         counts = " / ".join(f"{len(asset.mesh.faces):,}" for asset in (loaded, *assets))
         figures = "".join(f"{np.median(each):7.1f}{min(each):7.1f}" for each in (ours, theirs))
         print(f"{path.stem[:27]:28}{figures}{ahead[-1]:+8.1f}{counts:>26}", flush=True)
-    print(
-        f"ours is ahead by {np.median(ahead):+.1f} dB (median), behind in {sum(a < 0 for a in ahead)} of {len(rows)}"
-    )
+    behind = sum(each < 0 for each in ahead)
+    print(f"ours is ahead by {np.median(ahead):+.1f} dB (median), behind in {behind} of {len(rows)}")
     if options.sheet:
         save_png(options.sheet, np.concatenate(rows).astype(np.float32))
 

@@ -1,8 +1,8 @@
-"""What an artist does in Blender to finish a mesh, without one: `python in_blender.py SOURCE.glb OUT.glb FACES SIZE`.
+"""What an artist does in Blender to finish a mesh: `python in_blender.py SOURCE.glb OUT.glb FACES SIZE`.
 
-Run by a Python that has bpy (blender.py does it). Merge by distance, decimate (collapse), sharp edges by angle, Smart
-UV project; base colour, tangent normals and occlusion-roughness-metallic baked from the source by Cycles at 4
-samples through a cage; a GLB with tangents. Prints the seconds of each step as JSON.
+Run by a Python that has bpy (blender.py does it). Merge by distance, decimate (collapse), sharp edges by angle,
+Smart UV project; base colour, tangent normals and occlusion-roughness-metallic baked from the source by Cycles at
+4 samples through a cage; a GLB with tangents. Prints the seconds of each step as JSON.
 """
 
 import json
@@ -49,10 +49,10 @@ def main(source: str, output: str, faces: int, size: int) -> None:
         for slot in high.material_slots:
             show(slot.material.node_tree, name)
         target(low, images[name])
+        extrusion = EXTRUSION * math.hypot(*high.dimensions)
         bpy.ops.object.bake(
-            type=kind, use_selected_to_active=True, cage_extrusion=EXTRUSION * math.dist((0, 0, 0), high.dimensions),
-            margin=16, use_clear=True,
-        )  # fmt: skip
+            type=kind, use_selected_to_active=True, cage_extrusion=extrusion, margin=16, use_clear=True
+        )
         done(name)
 
     finish(low, images)

@@ -22,7 +22,7 @@ import json, resource, subprocess, sys, time
 start = time.perf_counter()
 done = subprocess.run(sys.argv[1:], capture_output=True, text=True)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps([time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6, done.returncode]))
+print(json.dumps([time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6]))
 print(done.stdout, done.stderr)
 """
 
@@ -44,7 +44,7 @@ def main() -> None:
             whole = [sys.executable, "-c", MEASURE, sys.executable, "-m", "maquette", *command]
             told = subprocess.run(whole, capture_output=True, text=True, check=True).stdout
             first, rest = told.split("\n", 1)
-            seconds, used, gigabytes, _ = map(float, first.strip("[]").split(","))
+            seconds, used, gigabytes = map(float, first.strip("[]").split(","))
             name = " ".join([command[0], Path(command[1]).stem, *command[7:]])
             print(f"{name:30}{seconds:7.1f} s{used:7.1f} s CPU{gigabytes:7.2f} GB", flush=True)
             if options.verbose:

@@ -2,10 +2,10 @@
 
     python benchmarks/finish/likeness.py FILE... [--faces 3000] [--texture-size 1024] [--sheet OUT.png]
 
-Each mesh goes through the chain of `maquette make MESH`. It, laid over the source, and the source, in the unit box,
-are lit by the studio of the previews, shadows included, from the corners of a dodecahedron; printed are the median and the least PSNR
-over the pixels that either covers, seconds, and triangles. The sheet shows the least alike view of each: source,
-finished, ten times the difference.
+Each mesh goes through the chain of `maquette make MESH`. The source, in the unit box, and the result, laid over
+it, are lit by the studio of the previews, shadows included, from the corners of a dodecahedron. Printed are the
+median and the least PSNR over the pixels that either covers, seconds, and triangles. The sheet shows the least
+alike view of each: source, finished, ten times the difference.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 Every file that can be read gets levels of detail, is written as a GLB with them inside, and opened by trimesh, by
 assimp (`pip install assimp-py`), by three.js in a headless Chromium (`npm ci --prefix tests/viewers`) and by
-Blender's importer (`MAQUETTE_BPY_PYTHON`, a Python that has bpy). Each must find the bounds, after node transforms,
-and as many triangles as the finest level has; Blender alone leaves out those that name the same three vertices as
-another, or one vertex twice. What is not installed is said and left out.
+Blender's importer (`MAQUETTE_BPY_PYTHON`, a Python that has bpy). Each must find the bounds, after node
+transforms, and as many triangles as the finest level has; Blender alone leaves out those that name the same three
+vertices as another, or one vertex twice. What is not installed is said and left out.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from maquette.errors import InputError
 from maquette.meshing._holes import fill_holes
 from maquette.meshing._remesh import remesh
 from maquette.meshing._shells import without_floaters, without_inner_shells
+from maquette.meshing._slits import close_slits
 from maquette.meshing._slivers import without_slivers
 from maquette.ops.topology import (
     components,
@@ -80,6 +81,7 @@ class Repair:
             _note(found, "turned_faces", int((faces != before).any(1).sum()))
             vertices, faces = without_floaters(vertices, faces, found)
             vertices, faces = without_inner_shells(vertices, faces, found)
+            vertices, faces = close_slits(vertices, faces, found)
             vertices, faces = fill_holes(vertices, faces, self.hole_share, found)
             faces = without_slivers(vertices, faces, found)
         if "loose_triangles" in found or (self.solid and not _has_inside(vertices, faces)):
@@ -116,6 +118,7 @@ _WORDS = {
     "turned_faces": "{} faces wound the wrong way",
     "floaters": "{} specks",
     "inner_shells": "{} pieces hidden inside",
+    "slits": "{} slits closed",
     "holes_filled": "{} holes filled",
     "slivers": "{} faces without area given to their neighbours",
     "made_anew": "surface made anew, in {} faces",
