@@ -59,7 +59,8 @@ def registered(asset: Asset, source: Asset) -> Asset:
         normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-30)
         here = a + u * (b - a) + v * (c - a)
         rows = np.concatenate([(here * normals).sum(-1, keepdims=True), normals], -1)
-        scale, *shift = np.linalg.lstsq(rows, ((points - here) * normals).sum(-1), rcond=1e-4)[0]
+        near = hits.distance <= 2 * np.median(hits.distance)  # not what was inside, and is gone
+        scale, *shift = np.linalg.lstsq(rows[near], ((points - here) * normals).sum(-1)[near], rcond=1e-4)[0]
         mesh = replace(mesh, vertices=((1 + scale) * mesh.vertices + shift).astype(np.float32))
     return replace(asset, mesh=mesh)
 
