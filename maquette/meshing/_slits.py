@@ -67,15 +67,17 @@ def _closed(
     near = {vertex: set(beside[vertex]) for vertex in loop}
     merges: list[tuple[int, int]] = []
     triangles: Triangles = []
+    became: dict[int, int] = {}
     rings = [loop]
     while rings:
-        ring = rings.pop()
+        ring = [_last(vertex, became) for vertex in rings.pop()]
         if len(ring) == 2:  # both of its edges have become one
             continue
         if pair := _pair(ring, vertices, near):
             i, j = pair
             kept, gone = ring[i], ring[j]
             merges.append((kept, gone))
+            became[gone] = kept
             for other in near[gone] & near.keys():
                 near[other] = near[other] - {gone} | {kept}
             near[kept] |= near.pop(gone)
@@ -92,6 +94,12 @@ def _closed(
             near[other].add(first)
         triangles += [(b, a, first) for a, b in pairwise(others)]
     return merges, triangles
+
+
+def _last(vertex: int, became: dict[int, int]) -> int:
+    while vertex in became:
+        vertex = became[vertex]
+    return vertex
 
 
 def _pair(ring: list[int], vertices: np.ndarray, near: dict[int, set[int]]) -> tuple[int, int] | None:
