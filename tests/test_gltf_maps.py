@@ -8,7 +8,7 @@ import pytest
 from _gltf import blocks, build, container, grid, parsed, png, texel
 
 from maquette.artifacts import Asset
-from maquette.errors import InputError
+from maquette.errors import InputError, Note
 from maquette.formats import load
 from maquette.formats.srgb import linear_from_srgb
 
@@ -181,6 +181,19 @@ def test_maps_on_two_sets_of_coordinates(tmp_path, mirrored, on_atlas):
 
 def turned(uv: np.ndarray, mirrored: bool) -> np.ndarray:
     return np.column_stack([uv[:, 1], uv[:, 0] if mirrored else 1 - uv[:, 0]])
+
+
+def test_maps_that_cannot_be_brought_together_are_named(tmp_path):
+    part = grid(4, span=(0, 3))
+    part["attributes"]["TEXCOORD_1"] = (
+        part["attributes"]["TEXCOORD_0"][::-1] ** 2
+    )  # repeats too, no map of the first
+    material = {"pbrMetallicRoughness": {"baseColorTexture": info(0)}, "normalTexture": info(1, texCoord=1)}
+    pictures = [blocks(4, 8, 3, 0), blocks(4, 8, 3, 1)]
+    with pytest.warns(Note, match="normal map lie on a second set"):
+        asset = asset_of(tmp_path, build([{**part, "material": 0}], pictures, materials=[material]))
+    assert asset.material.normal_map is None
+    assert asset.material.base_color is not None
 
 
 def test_alpha_modes_meet(tmp_path):

@@ -75,10 +75,10 @@ def measured(asset: Asset) -> dict[str, Any]:
     from maquette.ops.topology import fans
 
     mesh = merged(asset.mesh)
-    used = asset.mesh.vertices[np.unique(asset.mesh.faces)]
+    used = asset.mesh.vertices[np.bincount(asset.mesh.faces.ravel()).nonzero()[0]]
     low, high = used.min(0), used.max(0)
     uses, opposed = edge_uses(mesh.faces)
-    pinched = len(np.unique(fans(mesh.faces))) - len(np.unique(mesh.faces))
+    pinched = int(fans(mesh.faces).max(initial=-1)) + 1 - int(np.count_nonzero(np.bincount(mesh.faces.ravel())))
     return {
         "triangles": len(asset.mesh.faces),
         "vertices": len(asset.mesh.vertices),
@@ -106,9 +106,13 @@ def merged(mesh: Mesh) -> Mesh:
 
 def edge_uses(faces: Int32[np.ndarray, "faces 3"]) -> tuple[np.ndarray, bool]:
     """How many faces meet at every edge, and whether no two of them run along an edge the same way."""
-    edges = np.stack([faces, np.roll(faces, -1, 1)], -1).reshape(-1, 2)
-    uses = np.unique(np.sort(edges, 1), axis=0, return_counts=True)[1]
-    return uses, len(np.unique(edges, axis=0)) == len(edges)
+    from maquette.ops.topology import edge_groups, half_edges
+
+    edges = half_edges(faces)
+    order, group, uses = edge_groups(edges)
+    upwards = (edges[:, 0] < edges[:, 1])[order]
+    alike = max(int(np.bincount(group[way]).max(initial=0)) for way in (upwards, ~upwards))
+    return uses, alike <= 1
 
 
 def uv_use(

@@ -106,12 +106,11 @@ class Make:
             raise InputError("--cache and --no-cache exclude each other; give one of them")
         outputs = self._outputs()
         self._check_places(outputs)
-        source = read_source(self.source, self.longest)
-        like = None if self.like is None else read_like(self.like)
-
         made, assets = [], []
         with warnings.catch_warnings(record=self.json) as notes, Progress(quiet=self.json) as progress:
             warnings.simplefilter("default", Note)
+            source = read_source(self.source, self.longest)
+            like = None if self.like is None else read_like(self.like)
             for i, output in enumerate(outputs):
                 progress.title = f"{output.name}: " if len(outputs) > 1 else ""
                 run = Run(None if self.no_cache else self.cache or default_cache(), progress)

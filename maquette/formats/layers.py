@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil, log2, sqrt
@@ -10,11 +11,13 @@ from typing import Literal
 import numpy as np
 
 from maquette.artifacts import Cameras
+from maquette.errors import Note
 from maquette.formats.parts import MAX_TEXTURE, Part, Texture
 
 _PAD: dict[str, Literal["wrap", "symmetric", "edge"]] = {"repeat": "wrap", "mirror": "symmetric", "clamp": "edge"}
 _MOST_SCALE = 8
 """What is repeated more often than that is not drawn any finer."""
+_SHOWN = {"metallic_roughness": "metallic and roughness"}
 _IDENTITY = np.array([[1.0, 0, 0], [0, 1, 0]])
 
 
@@ -24,7 +27,7 @@ def on_one_layer(parts: Sequence[Part], most: int = MAX_TEXTURE) -> list[Part]:
     What is an affine map of `uv` apart is resampled there. Otherwise all textures are drawn anew on a layer whose
     faces lie in the unit square and do not overlap, the normal map's if it is one, with tangent-space normals
     turned from the one layer's tangents to the other's. Where no layer is like that, textures that do not lie on
-    `uv` are given up. What is drawn anew has at most `most` texels a side.
+    `uv` are given up, with a Note. What is drawn anew has at most `most` texels a side.
     """
     surface = parts[0].surface
     foreign = {name: texture for name, texture in surface.textures.items() if texture.layer}
@@ -43,6 +46,13 @@ def on_one_layer(parts: Sequence[Part], most: int = MAX_TEXTURE) -> list[Part]:
     layers = sorted(range(1 + len(parts[0].layers)), key=lambda layer: (layer != first, layer))
     target = next((layer for layer in layers if _is_atlas(parts, layer)), None)
     if target is None:
+        names = " and ".join(_SHOWN.get(name, name.replace("_", " ")) for name in foreign)
+        warnings.warn(
+            f"{names} lie on a second set of texture coordinates that cannot be brought onto the first, as both "
+            "repeat or overlap, and are left out; unwrap the mesh without overlaps to keep them",
+            Note,
+            stacklevel=2,
+        )
         surface = replace(surface, **dict.fromkeys(foreign))
         return [replace(part, surface=surface, layers=()) for part in parts]
     return _redrawn(parts, target, most)

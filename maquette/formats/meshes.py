@@ -68,7 +68,7 @@ def load(path: str | os.PathLike[str]) -> Asset:
 
 def normalized(mesh: Mesh) -> Mesh:
     """The mesh moved and scaled so that its box is centred in [-0.5, 0.5]³ and fills it along the longest side."""
-    used = mesh.vertices[np.unique(mesh.faces)].astype(np.float64)
+    used = mesh.vertices[np.bincount(mesh.faces.ravel()).nonzero()[0]].astype(np.float64)
     low, high = used.min(0), used.max(0)
     extent = float((high - low).max())
     vertices = (mesh.vertices - (low + high) / 2) / (extent if extent > 0 else 1)

@@ -11,15 +11,14 @@ from typing import Any, Literal
 import numpy as np
 
 from maquette.artifacts import Asset, Mesh
-from maquette.cameras import orbit
 from maquette.formats import normalized
 from maquette.formats.gltf import Package
 from maquette.formats.srgb import linear_from_srgb, srgb_from_linear
 from maquette.measures.shape import distances, sampled
 from maquette.measures.texture_space import covered, texture_space
-from maquette.ops import rasterize
 from maquette.ops.order import cache_misses
 from maquette.ops.topology import components, signed_volumes
+from maquette.ops.trace import blocked, grow
 
 State = Literal["pass", "warn", "fail"]
 
@@ -119,7 +118,7 @@ def _soundness(asset: Asset, package: Package, facts: Mapping[str, Any], profile
     flat = int((area <= 1e-12 * np.ptp(asset.mesh.vertices, 0).max() ** 2).sum())
     state: State = "pass" if flat == 0 else "warn" if flat <= 0.01 * len(area) else "fail"
     yield Check("degenerate faces", state, f"{flat:,}", "0")
-    hidden = float(area[~_seen(asset.mesh)].sum() / max(area.sum(), 1e-30))
+    hidden = _hidden(asset.mesh, area) if area.any() else 0.0
     yield _told("hidden surface", hidden <= 0.05, f"{hidden:.1%} seen from nowhere outside", "at most 5 %")
 
 
@@ -229,17 +228,30 @@ def _told(name: str, good: bool | np.bool_, figure: str, limit: str, otherwise: 
     return Check(name, "pass" if good else otherwise, figure, limit)
 
 
-def _seen(mesh: Mesh) -> np.ndarray:
-    """Faces that are the nearest at some pixel from around, either side."""
-    around = np.stack(np.meshgrid(np.arange(0, 360, 45.0), [-50.0, -15.0, 20.0, 55.0]), -1).reshape(-1, 2)
-    angles = np.concatenate([around, [[0, 89.9], [0, -89.9]]])
+def _hidden(mesh: Mesh, area: np.ndarray) -> float:
+    """Share of the surface that no ray from around reaches, on either side: of points drawn evenly over it.
+
+    A face counts as seen where one of its points is: parts that are stuck into others are no waste.
+    """
+    points = np.linspace(0, area.sum(), _SAMPLES, endpoint=False) + area.sum() / (2 * _SAMPLES)
+    face = np.minimum(np.searchsorted(np.cumsum(area), points, side="right"), len(area) - 1)
     shape = normalized(mesh)
-    seen = np.zeros(len(mesh.faces), bool)
-    for azimuth, elevation in angles:
-        camera = orbit(np.array([azimuth]), np.array([elevation]), 512)
-        face = rasterize(shape.vertices, shape.faces, camera).face
-        seen[face[face >= 0]] = True
-    return seen
+    a, b, c = shape.vertices[shape.faces[face]].astype(np.float64).transpose(1, 0, 2)
+    u, v = np.random.default_rng(0).random((2, _SAMPLES, 1))
+    u, v = np.where(u + v > 1, [1 - u, 1 - v], [u, v])
+    points, normals = a + u * (b - a) + v * (c - a), np.cross(b - a, c - a)
+    normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-30)
+    tree = grow(shape.vertices, shape.faces)
+    around = np.stack(np.meshgrid(np.arange(0, 360, 45.0), [-50.0, -15.0, 20.0, 55.0]), -1).reshape(-1, 2)
+    seen = np.zeros(len(area), bool)
+    for azimuth, elevation in np.radians(np.concatenate([around, [[0, 90], [0, -90]]])):
+        level = np.cos(elevation)
+        toward = np.array([np.sin(azimuth) * level, np.sin(elevation), np.cos(azimuth) * level], np.float32)
+        left = ~seen[face]
+        start = points[left] + 1e-4 * np.sign(normals[left] @ toward)[:, None] * normals[left]
+        rays = np.broadcast_to(toward, start.shape)
+        seen[face[left][~blocked(tree, start.astype(np.float32), rays)]] = True
+    return float((~seen[face]).mean())
 
 
 def _volume(mesh: Mesh) -> float:

@@ -41,7 +41,8 @@ def texture_space(
     area = np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1) / 2
     signed = (steps[:, 0, 0] * steps[:, 1, 1] - steps[:, 0, 1] * steps[:, 1, 0]) / 2
     sound = (area > 1e-12 * area.sum()) & (np.abs(signed) > 1e-14)
-    charts = components(np.unique(uv, axis=0, return_inverse=True)[1].reshape(-1)[faces].astype(np.int32))
+    both = np.ascontiguousarray(uv + np.float32(0)).view(np.int64)[:, 0]  # -0.0 is 0.0; pairs sort fast as one
+    charts = components(np.unique(both, return_inverse=True)[1].reshape(-1)[faces].astype(np.int32))
     count = int(charts.max(initial=-1)) + 1
     if not sound.any():
         return TextureSpace(count, np.inf, np.inf, 0.0, None)
@@ -50,10 +51,12 @@ def texture_space(
     e, s = edges[sound], steps[sound]
     length = np.linalg.norm(e[:, 0], axis=1)
     along = np.einsum("fi,fi->f", e[:, 1], e[:, 0]) / length
-    flat3d = np.zeros((len(e), 2, 2))
-    flat3d[:, 0, 0], flat3d[:, 1, 0], flat3d[:, 1, 1] = length, along, 2 * area[sound] / length
-    singular = np.linalg.svd(np.linalg.solve(flat3d, s), compute_uv=False)
-    ratio = singular[:, 0] / np.maximum(singular[:, 1], 1e-30)
+    first = s[:, 0] / length[:, None]
+    second = (s[:, 1] - along[:, None] * first) / (2 * area[sound] / length)[:, None]
+    squares = (first**2).sum(1) + (second**2).sum(1)
+    turned = np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0])
+    largest = np.sqrt((squares + np.sqrt(np.maximum(squares**2 - 4 * turned**2, 0))) / 2)
+    ratio = largest**2 / np.maximum(turned, 1e-30)
     order = np.argsort(ratio)
     stretch = float(ratio[order][min(np.searchsorted(np.cumsum(weight[order]), 0.95), len(order) - 1)])
     density = np.sqrt(np.abs(signed[sound]) / area[sound])

@@ -26,10 +26,9 @@ def fill_holes(
         share: Of the bounding box's diagonal, up to which an outline is small.
         found: Gains `holes_filled`, a count, and `holes_kept`, where and how wide the others are.
     """
-    border = half_edges(faces)[opposite_half_edges(faces) < 0]
-    if not len(border):
+    loops = border_loops(faces)
+    if not loops:
         return vertices, faces
-    following = {int(start): int(end) for start, end in border}
     extent = vertices.max(0) - vertices.min(0)
     diagonal, base = float(np.linalg.norm(extent)), float(vertices[:, 1].min() + 0.02 * extent[1])
     label = components(faces)
@@ -40,29 +39,42 @@ def fill_holes(
     around = np.bincount(label, size)  # twice the area of each piece
     points, triangles, kept = [vertices], [faces], []
     count, filled = len(vertices), 0
+    for loop, closed in loops:
+        outline = vertices[loop].astype(np.float64)
+        after, centre = np.roll(outline, -1, 0), outline.mean(0)
+        length = float(np.linalg.norm(after - outline, axis=1).sum())
+        fan = float(np.linalg.norm(np.cross(outline - centre, after - centre), axis=1).sum())
+        sheet = 2 * fan > around[piece[loop[0]]]
+        small = length <= share * diagonal or (outline[:, 1] <= base).all()
+        if not closed or sheet or not small:
+            where = ", ".join(f"{x:.2g}" for x in centre)
+            name = "the edge of a sheet" if sheet else "a hole"
+            kept.append((length, f"{name} of {np.ptp(outline, axis=0).max():.2g} across at ({where})"))
+            continue
+        filled += 1
+        if len(loop) == 3:
+            triangles.append(np.array([loop[::-1]], np.int32))
+            continue
+        points.append(centre[None].astype(np.float32))
+        hub = np.full(len(loop), count)
+        triangles.append(np.stack([np.roll(loop, -1), loop, hub], -1).astype(np.int32))
+        count += 1
+    if filled:
+        found["holes_filled"] = filled
+    if kept:
+        found["holes_kept"] = [name for _, name in sorted(kept, key=lambda hole: -hole[0])]
+    return np.concatenate(points), np.concatenate(triangles)
+
+
+def border_loops(faces: Int32[np.ndarray, "faces 3"]) -> list[tuple[list[int], bool]]:
+    """The vertices of every border, as its faces' half-edges run, and whether it comes back to its start."""
+    border = half_edges(faces)[opposite_half_edges(faces) < 0]
+    following, loops = dict(border.tolist()), []
     while following:
         start, at = following.popitem()
         loop = [start]
         while at != start and at in following:
             loop.append(at)
             at = following.pop(at)
-        outline = vertices[loop].astype(np.float64)
-        after, centre = np.roll(outline, -1, 0), outline.mean(0)
-        length = float(np.linalg.norm(after - outline, axis=1).sum())
-        fan = float(np.linalg.norm(np.cross(outline - centre, after - centre), axis=1).sum())
-        sheet = 2 * fan > around[piece[start]]
-        small = length <= share * diagonal or (outline[:, 1] <= base).all()
-        if at != start or sheet or not small:
-            where = ", ".join(f"{x:.2g}" for x in centre)
-            name = "the edge of a sheet" if sheet else "a hole"
-            kept.append((length, f"{name} of {np.ptp(outline, axis=0).max():.2g} across at ({where})"))
-            continue
-        points.append(centre[None].astype(np.float32))
-        hub = np.full(len(loop), count)
-        triangles.append(np.stack([np.roll(loop, -1), loop, hub], -1).astype(np.int32))
-        count, filled = count + 1, filled + 1
-    if filled:
-        found["holes_filled"] = filled
-    if kept:
-        found["holes_kept"] = [name for _, name in sorted(kept, key=lambda hole: -hole[0])]
-    return np.concatenate(points), np.concatenate(triangles)
+        loops.append((loop, at == start))
+    return loops

@@ -17,6 +17,8 @@ from maquette.errors import InputError
 from maquette.meshing._holes import fill_holes
 from maquette.meshing._remesh import remesh
 from maquette.meshing._shells import without_floaters, without_inner_shells
+from maquette.meshing._slits import close_slits
+from maquette.meshing._slivers import without_slivers
 from maquette.ops.topology import (
     components,
     edge_groups,
@@ -38,9 +40,10 @@ class Repair:
 
     Vertices that share a position become one, duplicate and degenerate faces go, sheets that meet in one edge or
     vertex part, faces turn the same way and outwards, specks and what lies hidden inside are removed, small holes
-    and open bottoms are filled. Large holes stay, unless the mesh is to be solid: then, where filling does not
-    close it, its surface is made anew on a grid, in which what cannot be seen from outside becomes solid and open
-    sheets become thin walls. So is a heap of triangles that hardly hang together.
+    and open bottoms are filled, faces as flat as a line are given to their neighbours. Large holes stay, unless
+    the mesh is to be solid: then, where filling does not close it, its surface is made anew on a grid, in which
+    what cannot be seen from outside becomes solid and open sheets become thin walls. So is a heap of triangles
+    that hardly hang together.
     """
 
     solid: bool = False
@@ -49,7 +52,7 @@ class Repair:
     """Holes with an outline up to this share of the bounding box's diagonal are filled."""
     resolution: int = 128
     """Grid cells along the longest side, where the surface must be made anew."""
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def __call__(self, mesh: Mesh) -> Mesh:
         """Repair the mesh: two faces at most at every edge, wound alike; closed where it is to be solid.
@@ -78,7 +81,9 @@ class Repair:
             _note(found, "turned_faces", int((faces != before).any(1).sum()))
             vertices, faces = without_floaters(vertices, faces, found)
             vertices, faces = without_inner_shells(vertices, faces, found)
+            vertices, faces = close_slits(vertices, faces, found)
             vertices, faces = fill_holes(vertices, faces, self.hole_share, found)
+            faces = without_slivers(vertices, faces, found)
         if "loose_triangles" in found or (self.solid and not _has_inside(vertices, faces)):
             vertices, faces = remesh(*weld(mesh.vertices, mesh.faces), self.resolution)
             found.pop("holes_kept", None)
@@ -113,7 +118,9 @@ _WORDS = {
     "turned_faces": "{} faces wound the wrong way",
     "floaters": "{} specks",
     "inner_shells": "{} pieces hidden inside",
+    "slits": "{} slits closed",
     "holes_filled": "{} holes filled",
+    "slivers": "{} faces without area given to their neighbours",
     "made_anew": "surface made anew, in {} faces",
 }
 

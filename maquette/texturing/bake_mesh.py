@@ -120,7 +120,7 @@ def bake(
     # Textures are averaged over texels by themselves; relief and vertex colours finer than texels need samples.
     fine = len(surface.asset.mesh.faces) > len(texels.index)
     _fill(image, texels, lambda part: _mean(seen, part, uv, size) if fine else seen(part))
-    filled = fill_nearest(image.reshape(size, size, -1), known.reshape(size, size))
+    filled = fill_nearest(image.reshape(size, size, -1), known.reshape(size, size), in_place=True)
     maps = zip([*names, "normal_map"], np.split(filled, np.cumsum(widths)[:-1], -1), strict=False)
     return {name: _finished(name, values) for name, values in maps}
 

@@ -24,7 +24,7 @@ def main() -> None:
             results.append({"path": path, "error": str(error)})
             continue
         corners, triangles = [], 0
-        for thing in bpy.context.scene.objects:
+        for thing in bpy.context.view_layer.objects:  # what is to be seen: not the collections of other scenes
             if thing.type == "MESH":
                 mesh = thing.data
                 mesh.calc_loop_triangles()

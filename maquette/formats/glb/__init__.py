@@ -183,6 +183,8 @@ def _file(
             "extras": {"MSFT_screencoverage": _shares(levels)},
         }
         gltf["extensionsUsed"] = sorted({*gltf.get("extensionsUsed", []), "MSFT_lod"})
+        # Blender shows nodes that belong to no scene, all levels in one place; those of another scene it hides.
+        gltf["scenes"].append({"name": "levels", "nodes": coarser})
     roots = [0]
     if hulls:
         roots += list(range(len(nodes), len(nodes) + len(hulls)))

@@ -17,7 +17,7 @@ def decimate(
     vertices: Float32[np.ndarray, "vertices 3"],
     faces: Int32[np.ndarray, "faces 3"],
     target_faces: int,
-    shape_weight: float = 1e-3,
+    shape_weight: float = 1e-4,
 ) -> tuple[Float32[np.ndarray, "kept_vertices 3"], Int32[np.ndarray, "kept_faces 3"]]:
     """Collapse edges, cheapest quadric error first, down to a number of faces that is never exceeded.
 

@@ -21,11 +21,12 @@ def edge_groups(
     Returns:
         An order that puts each group's members side by side, the group of each member in that order, group sizes.
     """
-    low, high = edges.min(1).astype(np.int64), edges.max(1).astype(np.int64)
-    key = low * (int(high.max(initial=0)) + 1) + high
+    a, b = edges.astype(np.int64).T
+    key = np.minimum(a, b) * (int(edges.max(initial=0)) + 1) + np.maximum(a, b)
     order = np.argsort(key, kind="stable")
+    key = key[order]
     new = np.ones(len(key), bool)
-    new[1:] = key[order][1:] != key[order][:-1]
+    new[1:] = key[1:] != key[:-1]
     starts = np.flatnonzero(new)
     return order, np.cumsum(new) - 1, np.diff(np.append(starts, len(key)))
 
