@@ -28,8 +28,9 @@ class BuildKernels(build_ext):
 FLAGS = (
     ["/O2", "/std:c++17"]
     if sys.platform == "win32"
-    # Contraction off: an edge shared by two triangles must give exactly opposite signs to both.
-    else ["-O3", "-g0", "-std=c++17", "-fno-math-errno", "-ffp-contract=off", "-fvisibility=hidden", "-pthread"]
+    # Contraction off: an edge shared by two triangles must give exactly opposite signs to both. Floating-point
+    # exceptions do not trap (as clang has it anyway), so that g++ makes loops with choices in them vectors.
+    else "-O3 -g0 -std=c++17 -fno-math-errno -fno-trapping-math -ffp-contract=off -fvisibility=hidden -pthread".split()
 )
 
 setup(
