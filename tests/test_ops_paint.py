@@ -135,7 +135,7 @@ def test_what_cannot_be_painted_is_refused():
     alpha = alpha.astype(np.float32)
     corners, normals = mesh.vertices[mesh.faces], face_corner_normals(mesh, 40.0)
     uv = np.full((len(corners), 3, 2), 0.5, np.float32)
-    with pytest.raises(ValueError, match="expected as many"):
+    with pytest.raises(ValueError, match="expected one number"):
         paint(pictures, corners[:1], normals[:1], uv[:1], 8, 6.0, REACH)
     with pytest.raises(ValueError, match="no numbers"):
         paint(pictures, corners, normals, np.full_like(uv, np.nan), 8, 6.0, REACH)

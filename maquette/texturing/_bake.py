@@ -58,7 +58,7 @@ class BakeViews:
         reach = 1.5 * pixel_size(views.cameras)
         painted = paint(pictures, corners, normals, uv, self.size, self.sharpness, reach)
         fill_unseen(painted, corners, normals, uv)
-        textures = fill_nearest(painted.colors, painted.face >= 0)
+        textures = fill_nearest(painted.colors, painted.face >= 0, in_place=True)
         np.clip(textures, 0, 1, out=textures)
         material = Material(
             base_color=np.ascontiguousarray(textures[..., :3]),

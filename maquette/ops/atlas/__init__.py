@@ -65,9 +65,15 @@ def flat_charts(
 
 
 def fill_nearest(
-    image: Float32[np.ndarray, "height width channels"], known: Bool[np.ndarray, "height width"]
+    image: Float32[np.ndarray, "height width channels"],
+    known: Bool[np.ndarray, "height width"],
+    in_place: bool = False,
 ) -> Float32[np.ndarray, "height width channels"]:
-    """Copy to every unknown pixel the nearest known one (unchanged where nothing is known)."""
-    out = np.array(image, np.float32, order="C")
+    """Copy to every unknown pixel the nearest known one (unchanged where nothing is known).
+
+    Args:
+        in_place: Write into the image, which must be C-contiguous, rather than a copy.
+    """
+    out = image if in_place else np.array(image, np.float32, order="C")
     _native.call("fill_nearest", out, np.ascontiguousarray(known, np.uint8), *image.shape)
     return out

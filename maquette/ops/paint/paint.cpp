@@ -71,25 +71,6 @@ void cover(const float* uv, int64_t count, int64_t size, int32_t* face) {
     }
 }
 
-// The place in space of texels of one row, [x0, x1), all of one face.
-void place(const Chart& chart, const float* corners, const float* normals, int64_t x0, int64_t x1, int64_t row,
-           Points& out, int at) {
-    const double c1 = chart.b1[0] + chart.b1[2] * double(row), c2 = chart.b2[0] + chart.b2[2] * double(row);
-    for (int64_t x = x0; x < x1; ++x, ++at) {
-        float b1 = float(c1 + chart.b1[1] * double(x)), b2 = float(c2 + chart.b2[1] * double(x));
-        b1 = std::max(b1, 0.0f), b2 = std::max(b2, 0.0f);
-        const float sum = std::max(b1 + b2, 1.0f), b0 = std::max(1 - b1 - b2, 0.0f);
-        b1 /= sum, b2 /= sum;
-        float n[3];
-        for (int a = 0; a < 3; ++a) {
-            out.p[a][at] = b0 * corners[a] + b1 * corners[3 + a] + b2 * corners[6 + a];
-            n[a] = b0 * normals[a] + b1 * normals[3 + a] + b2 * normals[6 + a];
-        }
-        const float length = std::max(std::sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]), 1e-12f);
-        for (int a = 0; a < 3; ++a) out.n[a][at] = n[a] / length;
-    }
-}
-
 std::vector<View> views_of(const Painter& painter, const float* poses, const float* intrinsics, const float* images,
                            const float* worth, const float* purity, const uint8_t* pure, const float* near_depth,
                            const int32_t* face, const float* depth) {
@@ -139,6 +120,7 @@ MAQUETTE_EXPORT int64_t maquette_paint(const float* corners, const float* normal
     };
     std::vector<Scratch> scratch(static_cast<size_t>(thread_limit()), Scratch(views));
     const auto blend = MAQUETTE_PICK(blend_any);
+    const auto place = MAQUETTE_PICK(place);
     constexpr int64_t kRows = 16;
     parallel_for_workers((size + kRows - 1) / kRows, [&](int64_t piece, int64_t worker) {
         const Room room = scratch[worker].room();

@@ -33,6 +33,33 @@ inline float log_two(float x) {
     return p + float((bits >> 23) - 127);
 }
 
+// The place in space of texels of one row, [x0, x1), all of one face.
+void place(const Chart& chart, const float* corners, const float* normals, int64_t x0, int64_t x1, int64_t row,
+           Points& out, int at) {
+    float c[18];
+    for (int k = 0; k < 9; ++k) c[k] = corners[k], c[9 + k] = normals[k];
+    const int count = int(x1 - x0);
+    const float start1 = float(chart.b1[0] + chart.b1[1] * double(x0) + chart.b1[2] * double(row));
+    const float start2 = float(chart.b2[0] + chart.b2[1] * double(x0) + chart.b2[2] * double(row));
+    const float step1 = float(chart.b1[1]), step2 = float(chart.b2[1]);
+    for (int i = 0; i < count; ++i) {
+        // Beyond the face, as where it is too small for a texel's centre, its border.
+        float b1 = clamped(start1 + step1 * float(i), 0, 1), b2 = clamped(start2 + step2 * float(i), 0, 1);
+        const float sum = b1 + b2 > 1 ? b1 + b2 : 1.0f;
+        b1 /= sum, b2 /= sum;
+        const float b0 = 1 - b1 - b2;
+        float v[6];
+        for (int a = 0; a < 3; ++a) {
+            v[a] = b0 * c[a] + b1 * c[3 + a] + b2 * c[6 + a];
+            v[3 + a] = b0 * c[9 + a] + b1 * c[12 + a] + b2 * c[15 + a];
+        }
+        const float square = v[3] * v[3] + v[4] * v[4] + v[5] * v[5];
+        const float length = std::sqrt(square > 1e-24f ? square : 1e-24f);
+        out.p[0][at + i] = v[0], out.p[1][at + i] = v[1], out.p[2][at + i] = v[2];
+        out.n[0][at + i] = v[3] / length, out.n[1][at + i] = v[4] / length, out.n[2][at + i] = v[5] / length;
+    }
+}
+
 // out[i] = base[at[i]]
 inline void gather(const float* base, const int32_t* at, float* out) {
 #if defined(MAQUETTE_AVX512)
@@ -143,19 +170,13 @@ bool weigh(const Painter& painter, const View& view, const Points& at, const flo
 
 inline float biweight(float squared) {  // 1 at 0, 0 from 1 on
     const float rest = 1 - squared;
-    return rest > 0 ? rest * rest : 0;
-}
-
-inline float sum_of(const float* lanes) {
-    float half[8];
-    for (int l = 0; l < 8; ++l) half[l] = lanes[l] + lanes[8 + l];
-    return ((half[0] + half[4]) + (half[2] + half[6])) + ((half[1] + half[5]) + (half[3] + half[7]));
+    return rest * rest * float(rest > 0);  // a factor in place of a choice, as above
 }
 
 // A sample of a picture where its pixels mix things: by joint bilateral weights (Kopf et al. 2007), then mean shift
 // over colour (Comaniciu and Meer 2002), which brings what lies between two colours to the nearer one.
 template <int kChannels>
-__attribute__((noinline)) void guided(const Painter& painter, const View& view, const float* p, const float* n, float x, float y,
+void guided(const Painter& painter, const View& view, const float* p, const float* n, float x, float y,
             float* __restrict mean) {
     constexpr int kRadius = 2, kTaps = 32;  // 5 x 5 and some that weigh nothing
     const int32_t width = int32_t(painter.size.width), height = int32_t(painter.size.height);
@@ -168,8 +189,8 @@ __attribute__((noinline)) void guided(const Painter& painter, const View& view, 
         k[r] = m[4 * r] * n[0] + m[4 * r + 1] * n[1] + m[4 * r + 2] * n[2];
     }
     const float per_reach = 1 / (painter.reach * painter.reach), per_contrast = 1 / (kContrast * kContrast);
-    float purity[kTaps] = {0}, z[kTaps] = {0}, turn[kTaps] = {0}, hit[kTaps] = {0}, dx[kTaps] = {0}, dy[kTaps] = {0};
-    float colour[kChannels][kTaps] = {{0}}, wide[kTaps], close[kTaps];
+    float purity[kTaps], z[kTaps], turn[kTaps], scale[kTaps], dx[kTaps], dy[kTaps], colour[kChannels][kTaps];
+    float wide[kTaps], close[kTaps];
     const int32_t x0 = cx < kRadius ? 0 : cx - kRadius, x1 = cx + kRadius < width ? cx + kRadius : width - 1;
     const int32_t y0 = cy < kRadius ? 0 : cy - kRadius, y1 = cy + kRadius < height ? cy + kRadius : height - 1;
     int taps = 0;
@@ -180,33 +201,42 @@ __attribute__((noinline)) void guided(const Painter& painter, const View& view, 
             purity[taps] = view.purity[pixel], z[taps] = view.near_depth[pixel];
             dx[taps] = float(u) - x, dy[taps] = float(v) - y;
             const float* other = painter.normals + 3 * int64_t(f < 0 ? 0 : f);
-            hit[taps] = f < 0 ? 0.0f : 1.0f;
-            turn[taps] = n[0] * other[0] + n[1] * other[1] + n[2] * other[2];
+            scale[taps] = painter.perspective ? z[taps] : 1.0f;
+            const float facing = n[0] * other[0] + n[1] * other[1] + n[2] * other[2];
+            turn[taps] = f < 0 || facing < 0 ? 0.0f : facing;
             for (int c = 0; c < kChannels; ++c) colour[c][taps] = view.image[pixel * kChannels + c];
         }
-    const float ix = 1 / view.fx, iy = 1 / view.fy, left = view.cx - 0.5f - x, top = view.cy - 0.5f - y;
-    const bool perspective = painter.perspective;
-    for (int t = 0; t < kTaps; ++t) {
-        const float scale = perspective ? z[t] : 1.0f;
-        const float off = k[0] * ((dx[t] - left) * ix * scale - q[0]) + k[1] * ((dy[t] - top) * iy * scale - q[1]) +
-                          k[2] * (z[t] - q[2]);
-        const float same = 0.02f + hit[t] * biweight(off * off * per_reach) * (turn[t] > 0 ? turn[t] : 0.0f);
-        const float squared = dx[t] * dx[t] + dy[t] * dy[t], weight = purity[t] * same;
-        close[t] = weight * biweight(squared / 2.25f);
-        wide[t] = weight * biweight(squared / 8.0f);
+    for (; taps < kTaps; ++taps) {
+        purity[taps] = z[taps] = turn[taps] = scale[taps] = dx[taps] = dy[taps] = 0;
+        for (int c = 0; c < kChannels; ++c) colour[c][taps] = 0;
     }
-    const auto total = [](const float* a, const float* b) {
-        float lanes[16];
-        for (int l = 0; l < 16; ++l) lanes[l] = a[l] * b[l] + a[16 + l] * b[16 + l];
-        return sum_of(lanes);
+    const float ix = 1 / view.fx, iy = 1 / view.fy, left = view.cx - 0.5f - x, top = view.cy - 0.5f - y;
+    for (int t = 0; t < kTaps; ++t) {
+        const float off = k[0] * ((dx[t] - left) * ix * scale[t] - q[0]) +
+                          k[1] * ((dy[t] - top) * iy * scale[t] - q[1]) + k[2] * (z[t] - q[2]);
+        const float same = 0.02f + biweight(off * off * per_reach) * turn[t];
+        const float squared = dx[t] * dx[t] + dy[t] * dy[t], weight = purity[t] * same;
+        close[t] = weight * biweight(squared * (1 / 2.25f));
+        wide[t] = weight * biweight(squared * 0.125f);
+    }
+    // The weights' sum, and with `mean` the colours' mean where that is more than `least`.
+    const auto average = [&](const float* weight, float least) {
+        float lanes[kChannels + 1][8], sums[kChannels + 1];
+        for (int l = 0; l < 8; ++l) lanes[kChannels][l] = (weight[l] + weight[8 + l]) + (weight[16 + l] + weight[24 + l]);
+        for (int c = 0; c < kChannels; ++c)
+            for (int l = 0; l < 8; ++l)
+                lanes[c][l] = (weight[l] * colour[c][l] + weight[8 + l] * colour[c][8 + l]) +
+                              (weight[16 + l] * colour[c][16 + l] + weight[24 + l] * colour[c][24 + l]);
+        for (int c = 0; c <= kChannels; ++c) {
+            float half[4];
+            for (int l = 0; l < 4; ++l) half[l] = lanes[c][l] + lanes[c][4 + l];
+            sums[c] = (half[0] + half[2]) + (half[1] + half[3]);
+        }
+        for (int c = 0; c < kChannels && sums[kChannels] > least; ++c) mean[c] = sums[c] / sums[kChannels];
+        return sums[kChannels];
     };
-    float ones[kTaps];
-    for (int t = 0; t < kTaps; ++t) ones[t] = 1;
-    const float near_sum = total(close, ones), wide_sum = total(wide, ones);
-    for (int c = 0; c < kChannels; ++c)
-        mean[c] = near_sum > 1e-6f ? total(close, colour[c]) / near_sum
-                  : wide_sum > 0   ? total(wide, colour[c]) / wide_sum
-                                   : 0.0f;
+    for (int c = 0; c < kChannels; ++c) mean[c] = 0;
+    if (!(average(close, 1e-6f) > 1e-6f)) average(wide, 0);
     for (int shift = 0; shift < kShifts; ++shift) {
         float weight[kTaps];
         for (int t = 0; t < kTaps; ++t) {
@@ -214,15 +244,13 @@ __attribute__((noinline)) void guided(const Painter& painter, const View& view, 
             for (int c = 0; c < kChannels; ++c) squared += (colour[c][t] - mean[c]) * (colour[c][t] - mean[c]);
             weight[t] = wide[t] * biweight(squared * per_contrast);
         }
-        const float sum = total(weight, ones);
-        if (!(sum > 1e-9f)) break;
-        for (int c = 0; c < kChannels; ++c) mean[c] = total(weight, colour[c]) / sum;
+        if (!(average(weight, 1e-9f) > 1e-9f)) break;
     }
 }
 
 // A bilinear sample; false, and nothing is written, where one of its pixels mixes things.
 template <int kChannels>
-__attribute__((noinline)) bool plain(const Painter& painter, const View& view, float x, float y, float* out) {
+inline bool plain(const Painter& painter, const View& view, float x, float y, float* out) {
     const int32_t width = int32_t(painter.size.width), height = int32_t(painter.size.height);
     x = clamped(x - 0.5f, 0, float(width - 1)), y = clamped(y - 0.5f, 0, float(height - 1));
     const int32_t x0 = int32_t(x), y0 = int32_t(y);
@@ -254,7 +282,7 @@ void blend(const Painter& painter, const Points& at, int count, const Room& room
         room.sum[place] = sum, room.order[place] = v;
     }
     float most[kBlock] = {0};
-    int32_t first[kBlock] = {0};
+    int32_t first[kBlock] = {0}, owner[kBlock] = {0};  // the best view's place in the room, and its number
     int used = 0;
     for (int k = 0; k < some; ++k) {
         const int32_t v = room.order[k];
@@ -265,9 +293,10 @@ void blend(const Painter& painter, const Points& at, int count, const Room& room
         if (!any || !weigh(painter, painter.view[v], at, room.cosine[v], bound, room.weighed[used])) continue;
         const float* weight = room.weighed[used].weight;
         for (int i = 0; i < kBlock; ++i) {
-            const bool more = weight[i] > most[i] || (weight[i] == most[i] && weight[i] > 0 && v < room.used[first[i]]);
+            const bool more = (weight[i] > most[i]) | ((weight[i] == most[i]) & (v < owner[i]));
             most[i] = more ? weight[i] : most[i];
             first[i] = more ? used : first[i];
+            owner[i] = more ? v : owner[i];
         }
         room.used[used++] = v;
     }
@@ -279,7 +308,7 @@ void blend(const Painter& painter, const Points& at, int count, const Room& room
             continue;
         }
         const Weighed& best = room.weighed[first[i]];
-        const View& view = painter.view[room.used[first[i]]];
+        const View& view = painter.view[owner[i]];
         float own[kChannels], seen[kChannels], sum[kChannels], total = most[i];
         if (!plain<kChannels>(painter, view, best.x[i], best.y[i], own)) {
             const float p[3] = {at.p[0][i], at.p[1][i], at.p[2][i]}, n[3] = {at.n[0][i], at.n[1][i], at.n[2][i]};

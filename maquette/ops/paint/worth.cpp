@@ -67,14 +67,16 @@ MAQUETTE_EXPORT int64_t maquette_worth(const int32_t* face, const float* depth, 
         // A pixel is pure if any of the four 2 x 2 squares around it is uniform (after Kuwahara et al. 1976).
         const auto variance = [&](int64_t row, int64_t column) {  // of the square whose first pixel this is
             float count = 0, mean[8] = {0}, squares = 0;
+            for (int64_t r = std::max<int64_t>(row, 0); r < std::min(row + 2, height); ++r)
+                for (int64_t c = std::max<int64_t>(column, 0); c < std::min(column + 2, width); ++c)
+                    count += alpha[base + r * width + c];
+            if (!(count > 1.5f)) return 1.0f;  // a lone pixel is uniform but says nothing
             for (int64_t r = row; r < row + 2; ++r)
                 for (int64_t c = column; c < column + 2; ++c) {
                     if (r < 0 || r >= height || c < 0 || c >= width) continue;
                     const float a = alpha[base + r * width + c], *colour = images + (base + r * width + c) * channels;
-                    count += a;
                     for (int64_t n = 0; n < channels; ++n) mean[n] += a * colour[n], squares += a * colour[n] * colour[n];
                 }
-            if (!(count > 1.5f)) return 1.0f;  // a lone pixel is uniform but says nothing
             float square = 0;
             for (int64_t n = 0; n < channels; ++n) square += mean[n] * mean[n];
             return std::max(squares - square / count, 0.0f) / count;
