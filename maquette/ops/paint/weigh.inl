@@ -173,15 +173,47 @@ inline float biweight(float squared) {  // 1 at 0, 0 from 1 on
     return rest * rest * float(rest > 0);  // a factor in place of a choice, as above
 }
 
+constexpr int kRadius = 2, kTaps = 32;  // 5 x 5 and some that weigh nothing
+
+// The pixels around one of a view. Neighbouring texels mostly ask for the same ones.
+template <int kChannels>
+struct Taps {
+    int32_t view = -1, cx, cy;
+    float purity[kTaps], z[kTaps], scale[kTaps], u[kTaps], v[kTaps], n[3][kTaps], colour[kChannels][kTaps];
+
+    void look(const Painter& painter, int32_t of, int32_t x, int32_t y) {
+        if (of == view && x == cx && y == cy) return;
+        view = of, cx = x, cy = y;
+        const View& from = painter.view[of];
+        const int32_t width = int32_t(painter.size.width), height = int32_t(painter.size.height);
+        const int32_t x0 = cx < kRadius ? 0 : cx - kRadius, x1 = cx + kRadius < width ? cx + kRadius : width - 1;
+        const int32_t y0 = cy < kRadius ? 0 : cy - kRadius, y1 = cy + kRadius < height ? cy + kRadius : height - 1;
+        int t = 0;
+        for (int32_t row = y0; row <= y1; ++row)
+            for (int32_t column = x0; column <= x1; ++column, ++t) {
+                const int64_t pixel = int64_t(row) * width + column;
+                const int32_t f = from.face[pixel];
+                purity[t] = from.purity[pixel], z[t] = from.near_depth[pixel];
+                scale[t] = painter.perspective ? z[t] : 1.0f;
+                u[t] = float(column), v[t] = float(row);
+                for (int a = 0; a < 3; ++a) n[a][t] = f < 0 ? 0.0f : painter.normals[3 * int64_t(f) + a];
+                for (int c = 0; c < kChannels; ++c) colour[c][t] = from.image[pixel * kChannels + c];
+            }
+        for (; t < kTaps; ++t) {
+            purity[t] = z[t] = scale[t] = u[t] = v[t] = n[0][t] = n[1][t] = n[2][t] = 0;
+            for (int c = 0; c < kChannels; ++c) colour[c][t] = 0;
+        }
+    }
+};
+
 // A sample of a picture where its pixels mix things: by joint bilateral weights (Kopf et al. 2007), then mean shift
 // over colour (Comaniciu and Meer 2002), which brings what lies between two colours to the nearer one.
 template <int kChannels>
-void guided(const Painter& painter, const View& view, const float* p, const float* n, float x, float y,
+void guided(const Painter& painter, int32_t of, Taps<kChannels>& taps, const float* p, const float* n, float x, float y,
             float* __restrict mean) {
-    constexpr int kRadius = 2, kTaps = 32;  // 5 x 5 and some that weigh nothing
-    const int32_t width = int32_t(painter.size.width), height = int32_t(painter.size.height);
-    x = clamped(x, 0, float(width)) - 0.5f, y = clamped(y, 0, float(height)) - 0.5f;
-    const int32_t cx = int32_t(x + 0.5f), cy = int32_t(y + 0.5f);
+    const View& view = painter.view[of];
+    x = clamped(x, 0, float(painter.size.width)) - 0.5f, y = clamped(y, 0, float(painter.size.height)) - 0.5f;
+    taps.look(painter, of, int32_t(x + 0.5f), int32_t(y + 0.5f));
     const float* m = view.pose;
     float q[3], k[3];  // the point and its normal in the camera's axes
     for (int r = 0; r < 3; ++r) {
@@ -189,33 +221,16 @@ void guided(const Painter& painter, const View& view, const float* p, const floa
         k[r] = m[4 * r] * n[0] + m[4 * r + 1] * n[1] + m[4 * r + 2] * n[2];
     }
     const float per_reach = 1 / (painter.reach * painter.reach), per_contrast = 1 / (kContrast * kContrast);
-    float purity[kTaps], z[kTaps], turn[kTaps], scale[kTaps], dx[kTaps], dy[kTaps], colour[kChannels][kTaps];
+    const float ix = 1 / view.fx, iy = 1 / view.fy, left = view.cx - 0.5f, top = view.cy - 0.5f;
+    const float n0 = n[0], n1 = n[1], n2 = n[2];
+    const auto& colour = taps.colour;
     float wide[kTaps], close[kTaps];
-    const int32_t x0 = cx < kRadius ? 0 : cx - kRadius, x1 = cx + kRadius < width ? cx + kRadius : width - 1;
-    const int32_t y0 = cy < kRadius ? 0 : cy - kRadius, y1 = cy + kRadius < height ? cy + kRadius : height - 1;
-    int taps = 0;
-    for (int32_t v = y0; v <= y1; ++v)
-        for (int32_t u = x0; u <= x1; ++u, ++taps) {
-            const int64_t pixel = int64_t(v) * width + u;
-            const int32_t f = view.face[pixel];
-            purity[taps] = view.purity[pixel], z[taps] = view.near_depth[pixel];
-            dx[taps] = float(u) - x, dy[taps] = float(v) - y;
-            const float* other = painter.normals + 3 * int64_t(f < 0 ? 0 : f);
-            scale[taps] = painter.perspective ? z[taps] : 1.0f;
-            const float facing = n[0] * other[0] + n[1] * other[1] + n[2] * other[2];
-            turn[taps] = f < 0 || facing < 0 ? 0.0f : facing;
-            for (int c = 0; c < kChannels; ++c) colour[c][taps] = view.image[pixel * kChannels + c];
-        }
-    for (; taps < kTaps; ++taps) {
-        purity[taps] = z[taps] = turn[taps] = scale[taps] = dx[taps] = dy[taps] = 0;
-        for (int c = 0; c < kChannels; ++c) colour[c][taps] = 0;
-    }
-    const float ix = 1 / view.fx, iy = 1 / view.fy, left = view.cx - 0.5f - x, top = view.cy - 0.5f - y;
     for (int t = 0; t < kTaps; ++t) {
-        const float off = k[0] * ((dx[t] - left) * ix * scale[t] - q[0]) +
-                          k[1] * ((dy[t] - top) * iy * scale[t] - q[1]) + k[2] * (z[t] - q[2]);
-        const float same = 0.02f + biweight(off * off * per_reach) * turn[t];
-        const float squared = dx[t] * dx[t] + dy[t] * dy[t], weight = purity[t] * same;
+        const float off = k[0] * ((taps.u[t] - left) * ix * taps.scale[t] - q[0]) +
+                          k[1] * ((taps.v[t] - top) * iy * taps.scale[t] - q[1]) + k[2] * (taps.z[t] - q[2]);
+        const float turn = n0 * taps.n[0][t] + n1 * taps.n[1][t] + n2 * taps.n[2][t];
+        const float same = 0.02f + biweight(off * off * per_reach) * (turn > 0 ? turn : 0.0f);
+        const float dx = taps.u[t] - x, dy = taps.v[t] - y, squared = dx * dx + dy * dy, weight = taps.purity[t] * same;
         close[t] = weight * biweight(squared * (1 / 2.25f));
         wide[t] = weight * biweight(squared * 0.125f);
     }
@@ -281,6 +296,7 @@ void blend(const Painter& painter, const Points& at, int count, const Room& room
             room.sum[place] = room.sum[place - 1], room.order[place] = room.order[place - 1];
         room.sum[place] = sum, room.order[place] = v;
     }
+    Taps<kChannels> taps;
     float most[kBlock] = {0};
     int32_t first[kBlock] = {0}, owner[kBlock] = {0};  // the best view's place in the room, and its number
     int used = 0;
@@ -312,7 +328,7 @@ void blend(const Painter& painter, const Points& at, int count, const Room& room
         float own[kChannels], seen[kChannels], sum[kChannels], total = most[i];
         if (!plain<kChannels>(painter, view, best.x[i], best.y[i], own)) {
             const float p[3] = {at.p[0][i], at.p[1][i], at.p[2][i]}, n[3] = {at.n[0][i], at.n[1][i], at.n[2][i]};
-            guided<kChannels>(painter, view, p, n, best.x[i], best.y[i], own);
+            guided(painter, owner[i], taps, p, n, best.x[i], best.y[i], own);
         }
         for (int c = 0; c < kChannels; ++c) sum[c] = total * own[c];
         for (int k = 0; k < used; ++k) {

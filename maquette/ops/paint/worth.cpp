@@ -11,6 +11,37 @@ constexpr float kCalm = 0.06f * 0.06f;  // variance of four pixels below which t
 
 }  // namespace
 
+// The variance of the colours of 2 x 2 pixels, by their alpha: out[x] of those in columns x - 1 and x of two rows.
+// Where there is hardly more than one pixel it is 1: a lone pixel is uniform but says nothing.
+template <int kChannels>
+void variances(const float* alpha, const float* image, const float* alpha_below, const float* image_below,
+               int64_t width, float* sums, float* out) {
+    constexpr int kSums = kChannels + 2;
+    for (int k = 0; k < kSums; ++k) sums[k] = sums[(width + 1) * kSums + k] = 0;
+    bool any = false;
+    for (int64_t x = 0; x < width; ++x) {
+        const float a = alpha[x], b = alpha_below[x];
+        float* to = sums + (x + 1) * kSums;
+        any |= a + b > 0;
+        float squares = 0;
+        for (int c = 0; c < kChannels; ++c) {
+            const float p = image[x * kChannels + c], q = image_below[x * kChannels + c];
+            to[c] = a * p + b * q;
+            squares += a * p * p + b * q * q;
+        }
+        to[kChannels] = squares, to[kChannels + 1] = a + b;
+    }
+    if (!any) return std::fill(out, out + width + 1, 1.0f);
+    for (int64_t x = 0; x <= width; ++x) {
+        const float *p = sums + x * kSums, *q = p + kSums, count = p[kSums - 1] + q[kSums - 1];
+        float square = 0;
+        for (int c = 0; c < kChannels; ++c) square += (p[c] + q[c]) * (p[c] + q[c]);
+        const float inverse = 1 / std::max(count, 1e-6f);
+        const float variance = std::max(p[kChannels] + q[kChannels] - square * inverse, 0.0f) * inverse;
+        out[x] = count > 1.5f ? variance : 1.0f;
+    }
+}
+
 // face, depth: [views, height, width] of the surface at pixel centres, -1 and 0 where nothing is hit; flat: [faces, 3]
 // unit normals; alpha: [views, height, width]; images: [views, height, width, channels], channels at most 8.
 // Written: worth, purity, pure: [views, height, width].
@@ -63,32 +94,34 @@ MAQUETTE_EXPORT int64_t maquette_worth(const int32_t* face, const float* depth, 
             }
             worth[i] = margin * std::clamp(alpha[i] * 2 - 0.6f, 0.0f, 1.0f) * (0.1f + 0.9f * beside);
         }
+    });
 
-        // A pixel is pure if any of the four 2 x 2 squares around it is uniform (after Kuwahara et al. 1976).
-        const auto variance = [&](int64_t row, int64_t column) {  // of the square whose first pixel this is
-            float count = 0, mean[8] = {0}, squares = 0;
-            for (int64_t r = std::max<int64_t>(row, 0); r < std::min(row + 2, height); ++r)
-                for (int64_t c = std::max<int64_t>(column, 0); c < std::min(column + 2, width); ++c)
-                    count += alpha[base + r * width + c];
-            if (!(count > 1.5f)) return 1.0f;  // a lone pixel is uniform but says nothing
-            for (int64_t r = row; r < row + 2; ++r)
-                for (int64_t c = column; c < column + 2; ++c) {
-                    if (r < 0 || r >= height || c < 0 || c >= width) continue;
-                    const float a = alpha[base + r * width + c], *colour = images + (base + r * width + c) * channels;
-                    for (int64_t n = 0; n < channels; ++n) mean[n] += a * colour[n], squares += a * colour[n] * colour[n];
-                }
-            float square = 0;
-            for (int64_t n = 0; n < channels; ++n) square += mean[n] * mean[n];
-            return std::max(squares - square / count, 0.0f) / count;
+    // A pixel is pure if any of the four 2 x 2 squares around it is uniform (after Kuwahara et al. 1976).
+    constexpr int64_t kRows = 32;
+    const int64_t pieces = (height + kRows - 1) / kRows;
+    const std::vector<float> nothing(size_t(width * channels), 0.0f);
+    maquette::parallel_for(views * pieces, [&](int64_t piece) {
+        const int64_t base = piece / pieces * height, first = piece % pieces * kRows;
+        std::vector<float> sums(size_t((width + 2) * (channels + 2))), above(width + 1), below(width + 1);
+        const auto squares = [&](int64_t row, float* out) {  // of a row and the one below it
+            const auto of = [&](const float* all, int64_t y, int64_t stride) {
+                return y < 0 || y >= height ? nothing.data() : all + (base + y) * width * stride;
+            };
+            (channels == 3 ? variances<3> : variances<5>)(of(alpha, row, 1), of(images, row, channels),
+                                                          of(alpha, row + 1, 1), of(images, row + 1, channels), width,
+                                                          sums.data(), out);
         };
-        float left_above = variance(y - 1, -1), left_below = variance(y, -1);
-        for (int64_t x = 0; x < width; ++x) {
-            const float above = variance(y - 1, x), below = variance(y, x);
-            const float least = std::min(std::min(left_above, left_below), std::min(above, below));
-            left_above = above, left_below = below;
-            pure[base + y * width + x] &= below < kCalm || x + 1 == width || y + 1 == height;
-            const float solid = std::clamp(alpha[base + y * width + x] * 1.25f - 0.25f, 0.0f, 1.0f);
-            purity[base + y * width + x] = solid * solid * (0.02f + 1 / (1 + least / (0.03f * 0.03f)));
+        squares(first - 1, above.data());
+        for (int64_t y = first; y < std::min(height, first + kRows); ++y) {
+            squares(y, below.data());
+            const int64_t line = (base + y) * width;
+            for (int64_t x = 0; x < width; ++x) {
+                const float least = std::min(std::min(above[x], above[x + 1]), std::min(below[x], below[x + 1]));
+                const float solid = std::clamp(alpha[line + x] * 1.25f - 0.25f, 0.0f, 1.0f);
+                purity[line + x] = solid * solid * (0.02f + 1 / (1 + least * (1 / (0.03f * 0.03f))));
+                pure[line + x] &= uint8_t(below[x + 1] < kCalm) | uint8_t(x + 1 == width) | uint8_t(y + 1 == height);
+            }
+            std::swap(above, below);
         }
     });
     maquette::parallel_for(views * height, [&](int64_t line) {
