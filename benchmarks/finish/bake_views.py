@@ -1,14 +1,14 @@
 """What painting an atlas from views costs, beside casting the visibility rays alone with Embree.
 
-    python benchmarks/finish/bake_views.py [MESH] [--size 2048] [--pixels 512] [--views 6] [--perspective] [--rounds 3]
+    python benchmarks/finish/bake_views.py [MESH] [--size 2048] [--pixels 512] [--views 6] [--perspective]
 
-Six pictures of a mesh (a wavy sphere of 20,480 faces without one), from around it, go onto a square atlas. Ours, in
-milliseconds of processor time: `prepare` draws the mesh into every view and judges each picture's pixels; `paint`
-places every texel, weighs it against every view's depth map, the angle and what the pixels are worth, samples and
-mixes; `hidden` fills what no view sees from the surface beside it; `gutters` gives texels between charts the nearest.
-Embree (embreex, `pip install embreex`; left out where it is missing) casts one ray from every texel that faces a view
-towards it and tells whether it is blocked: only the first half of our `paint`, and no colours. Building its
-hierarchy, and finding the texels' places, is not counted. Both on one thread: OMP_NUM_THREADS=1.
+Six pictures of a mesh (a wavy sphere of 20,480 faces without one), from around it, go onto a square atlas. Ours,
+in milliseconds of processor time, the least of some rounds: `prepare` draws the mesh into every view and judges
+each picture's pixels; `paint` places every texel, weighs it against every view's depth map, the angle and what the
+pixels are worth, samples and mixes; `hidden` fills what no view sees from the surface beside it; `gutters` gives
+texels between charts the nearest. Embree (embreex, `pip install embreex`; left out where it is missing) casts one ray from
+every texel that faces a view towards it and tells whether it is blocked: a part of our `paint`, and no colours.
+Building its hierarchy, and finding the texels' places, are not counted. Both on one thread: OMP_NUM_THREADS=1.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ def main() -> None:
         marks.append(time.process_time())
         rounds.append(np.diff(marks))
     parts = 1000 * np.min(rounds, 0)
-    print(f"{len(mesh.faces):,} faces, {len(cameras)} {cameras.projection} views of {options.pixels}², atlas of {size}²")
+    seen_by = f"{len(cameras)} {cameras.projection} views of {options.pixels}²"
+    print(f"{len(mesh.faces):,} faces, {seen_by}, atlas of {size}²")
     texels = (painted.face >= 0).sum()
     print(f"{texels:,} texels in charts, {(painted.confidence[painted.face >= 0] < 3e-4).mean():.1%} hidden")
     for name, part in zip(("prepare", "paint", "hidden", "gutters"), parts, strict=True):
@@ -116,7 +117,9 @@ def main() -> None:
         return
     points = texels_of(corners, normals, uv, size)
     embree = 1000 * min(by_embree(mesh, points, cameras) for _ in range(options.rounds))
-    print(f"  Embree's visibility rays alone {embree:.0f} ms: {embree / parts[:2].sum():.1f} times prepare and paint")
+    print(
+        f"  Embree's visibility rays alone {embree:.0f} ms: {embree / parts[:2].sum():.1f} times prepare and paint"
+    )
 
 
 if __name__ == "__main__":

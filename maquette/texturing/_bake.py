@@ -91,7 +91,7 @@ def fill_unseen(
     uv: Float32[np.ndarray, "faces 3 2"],
     enough: float = 3e-4,
 ) -> None:
-    """Give texels that no view sees well, in place, the colours of what is seen nearest that turns the same way."""
+    """Give texels that no view sees well, in place, colours of the nearest seen that turn the same way."""
     size, channels = len(painted.face), painted.colors.shape[-1]
     face, confidence = painted.face.reshape(-1), painted.confidence.reshape(-1)
     colors = painted.colors.reshape(-1, channels)

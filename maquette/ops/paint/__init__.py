@@ -1,4 +1,4 @@
-"""An atlas painted from views of the surface: what each view shows at each texel, and how far it can be trusted."""
+"""An atlas painted from views of the surface: what each shows at each texel, and how far it can be trusted."""
 
 from __future__ import annotations
 
