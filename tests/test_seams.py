@@ -72,7 +72,7 @@ def test_corrections_are_even_and_keep_the_mean():
 
 
 def test_what_only_one_view_sees_follows_its_neighbours():
-    # The first view sees all, the second half of it, 0.1 brighter: no step in the first's correction at the border.
+    # The first view sees all, the second half, 0.1 brighter: the first's correction has no step at the border.
     vertices = len(MESH.vertices)
     colors = np.stack([np.full((vertices, 3), 0.4), np.full((vertices, 3), 0.5)])
     weights = np.stack([np.ones(vertices), (MESH.vertices[:, 0] > 0).astype(np.float64)])

@@ -87,7 +87,7 @@ def test_filling_never_carries_colors_from_chart_to_chart():
     joined = trimesh.util.concatenate(boxes)
     mesh = Mesh(np.asarray(joined.vertices, np.float32), np.asarray(joined.faces, np.int32))
     colors = np.repeat(np.array([[1, 0, 0], [0, 0, 1], [0, 0, 1], [1, 0, 0]], np.float32), 8, 0)
-    cameras = orbit(np.arange(0, 360, 45.0), np.full(8, 40.0), 128)
+    cameras = orbit(np.arange(0, 360, 45.0), np.full(8, 40.0), 256)
     asset = BakeViews(size=128)(mesh, views_of(mesh, colors, cameras))
     texture = asset.material.base_color
     assert texture is not None

@@ -3,13 +3,13 @@
     python benchmarks/finish/normals.py FILE... [--faces 5000] [--texture-size 2048] [--points 200000] [--dense]
 
 Each mesh goes through the chain of `maquette make MESH` and out to a GLB, which is read by this script alone:
-positions, normals, tangents and texture coordinates from its buffers, the normal map from its PNG. At points spread
+positions, normals, tangents and texture coordinates from its buffers, the normal map from its PNG. At points all
 over the asset's surface the map is looked up (bilinearly, as viewers do) and turned by the interpolated normal and
-tangent, with the bitangent that glTF defines. The source's normal there, its own normal map included, is that of the
-first point of the source along the line through the point, both ways, by normals averaged over all that meet in a
-vertex, or where there is none that of the nearest point that turns the same way. Printed are the median and the 95th percentile of the angle
-between the two, in degrees, over all points and inside charts (points whose four texels belong to one chart), and
-the median without the map. --dense adds a sphere of 200,000 triangles with bumps.
+tangent, with the bitangent that glTF defines. The source's normal there, its own normal map included, is that of
+the first point of the source along the line through the point, both ways, by normals averaged over all faces that
+meet in a vertex; where there is none, that of the nearest point that turns the same way. Printed are the median
+and the 95th percentile of the angle between the two, in degrees, inside charts (points whose four texels belong to
+faces) and everywhere, and the median without the map. --dense adds a sphere of 200,000 triangles with bumps.
 """
 
 from __future__ import annotations

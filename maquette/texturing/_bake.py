@@ -40,7 +40,7 @@ class BakeViews:
     level: bool = False
     """Bring views of different exposure and white balance to that of their mean."""
     join: bool = False
-    """Add smooth corrections to the views, so that where they overlap they agree: vignettes and highlights leave no
+    """Add smooth corrections to the views, so that they agree where they overlap: vignettes and shine leave no
     steps."""
     metallic: float = 0.0
     """Of the whole surface, where the views have no metallic-roughness."""

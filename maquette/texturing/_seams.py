@@ -17,9 +17,9 @@ from maquette.texturing._sample import only, project
 _STIFF = 0.3
 """How heavy a change of a correction along an edge is beside a disagreement of views at a vertex."""
 _SHARPNESS = 2.0
-"""Power of the cosine by which views are heard about a vertex: lower than where they are mixed, for more overlap."""
+"""Power of the cosine by which views are heard about a vertex: lower than where they are mixed, to hear more."""
 _ANCHOR = 1e-3
-"""The same of the correction itself, so that what only one view sees keeps its colour unless its neighbours change."""
+"""The same of the correction itself, so that what nothing contradicts keeps its colour."""
 _USUAL = 0.1
 """Difference of colours as light and gloss have it; what differs more counts less."""
 _ROUNDS = 3
@@ -32,8 +32,8 @@ def joined(mesh: Mesh, views: Views, sharpness: float) -> Views:
 
     Global seam levelling (Ivanov and Lempitsky 2007, "Seamless mosaicing of image-based texture maps"; Waechter et
     al. 2014, "Let there be color!", section 4.1), for views that are mixed rather than cut: a correction at every
-    vertex for each view that sees it, by least squares of the views' disagreement and the corrections' change along
-    edges, robust, solved by conjugate gradients.
+    vertex for each view, by least squares of the disagreement of those that see it and of the corrections' change
+    along edges, robust, by conjugate gradients. The mean of what is seen stays.
     """
     mesh = _coarse(mesh)
     normals = _vertex_normals(mesh)
