@@ -129,6 +129,8 @@ class Material:
     alpha_cutoff: float = 0.5
     """What is below it is not drawn when `alpha_mode` is mask."""
     double_sided: bool = False
+    curvature: Float32[np.ndarray, "curvature_height curvature_width"] | None = None
+    """How the surface bends, for painting tools, [0, 1]: 0.5 is flat, convex brighter. No part of how it looks."""
 
 
 @dataclass(frozen=True)

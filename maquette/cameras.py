@@ -1,5 +1,7 @@
 """Camera rigs and projection, in the conventions of artifacts.Cameras."""
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Float, Float32
 
@@ -99,3 +101,12 @@ def unproject(
         x, y = x * depth, y * depth
     local = np.stack([x, y, depth], -1) - cameras.world_to_camera[:, None, None, :3, 3]
     return np.einsum("vij,vhwi->vhwj", cameras.world_to_camera[:, :3, :3], local).astype(np.float32)
+
+
+def scaled(cameras: Cameras, factor: float) -> Cameras:
+    """The same cameras with another number of pixels."""
+    intrinsics = cameras.intrinsics.copy()
+    width, height = round(cameras.width * factor), round(cameras.height * factor)
+    intrinsics[:, 0] *= width / cameras.width
+    intrinsics[:, 1] *= height / cameras.height
+    return replace(cameras, intrinsics=intrinsics, width=width, height=height)

@@ -37,6 +37,8 @@ class Finish:
     """Make the mesh watertight: large holes are closed, open sheets become thin walls."""
     quads: bool = False
     """Remesh into quads that follow the shape, two triangles each; needs maquette[remesh]."""
+    curvature: bool = False
+    """Also bake a given mesh's curvature, for painting tools, as OUT_curvature.png: convex is bright."""
     textures: Literal["png", "jpeg", "webp", "ktx2"] = "png"
     """How textures in a GLB are encoded; normal maps are never JPEG."""
     compress: Literal["none", "quantize", "meshopt", "draco"] = "none"

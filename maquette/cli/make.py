@@ -63,6 +63,8 @@ class Make:
     """Make a given mesh watertight: large holes are closed, open sheets become thin walls."""
     quads: bool = False
     """Remesh into quads that follow the shape, two triangles each; needs maquette[remesh]."""
+    curvature: bool = False
+    """Also bake a given mesh's curvature, for painting tools, as OUT_curvature.png: convex is bright."""
     cache: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
     """Folder where stages are kept, in place of this platform's own."""
     no_cache: bool = False
@@ -132,6 +134,7 @@ class Make:
                     name=Path(self.source).stem if names_a_file(self.source) else None,
                     solid=self.solid,
                     quads=self.quads,
+                    curvature=self.curvature,
                     run=run,
                 )
                 exported = time.perf_counter()

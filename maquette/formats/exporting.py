@@ -7,9 +7,11 @@ from pathlib import Path
 
 from maquette.artifacts import Asset
 from maquette.errors import InputError
+from maquette.formats.atomic import check_writable
 from maquette.formats.glb import COMPRESSIONS, Collision, Lods, export_glb
 from maquette.formats.glb._compressed import check_compression
 from maquette.formats.glb._geometry import Compression, Pivot
+from maquette.formats.images import save_png
 from maquette.formats.obj import export_obj
 from maquette.formats.textures import Encoding, check_encoding
 from maquette.formats.usdz import export_usdz
@@ -45,6 +47,8 @@ def export(
 ) -> list[Path]:
     """Write an asset in the format that a name ends in; `export_glb`'s options but pivot are for GLB alone.
 
+    A curvature map, which no format has a place for, goes beside it as NAME_curvature.png.
+
     Returns:
         The files that were written, the one at `path` first.
 
@@ -52,12 +56,20 @@ def export(
         InputError: As `export_glb`, or the ending is not known.
     """
     check_export(path, textures, compress)
-    ending = Path(path).suffix.lower()
-    if ending == ".glb":
-        return export_glb(
+    path = Path(path)
+    beside = path.with_name(f"{path.stem}_curvature.png")
+    if asset.material.curvature is not None:
+        check_writable(beside)
+    if path.suffix.lower() == ".glb":
+        files = export_glb(
             asset, path, textures=textures, compress=compress, lods=lods, collision=collision, pivot=pivot
         )
-    if ending == ".obj":
-        return export_obj(asset, path, pivot=pivot)
-    export_usdz(asset, path, pivot=pivot)
-    return [Path(path)]
+    elif path.suffix.lower() == ".obj":
+        files = export_obj(asset, path, pivot=pivot)
+    else:
+        export_usdz(asset, path, pivot=pivot)
+        files = [path]
+    if asset.material.curvature is None:
+        return files
+    save_png(beside, asset.material.curvature)
+    return [*files, beside]

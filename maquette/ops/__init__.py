@@ -8,7 +8,7 @@ from maquette.ops.fuse_depth import fuse_depth
 from maquette.ops.interpolate import interpolate, interpolate_at, resolve
 from maquette.ops.irradiance import irradiance
 from maquette.ops.rasterize import Raster, rasterize
-from maquette.ops.sample import sample_bilinear, sample_guided
+from maquette.ops.sample import sample_bilinear
 from maquette.ops.shade import corner_normals
 from maquette.ops.smooth import smooth
 from maquette.ops.tangents import split_tangents, tangents
@@ -34,7 +34,6 @@ __all__ = [
     "rasterize",
     "resolve",
     "sample_bilinear",
-    "sample_guided",
     "smooth",
     "split_tangents",
     "tangents",

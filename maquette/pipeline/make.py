@@ -56,6 +56,7 @@ def make(
     commercial: bool = False,
     solid: bool = False,
     quads: bool = False,
+    curvature: bool = False,
     name: str | None = None,
     cache: Path | str | bool = True,
     options: Options | None = None,
@@ -83,6 +84,7 @@ def make(
         commercial: Refuse, before any work, models and installed packages whose licences forbid commercial use.
         solid: Make a given mesh watertight; False keeps its large holes and open sheets.
         quads: Remesh into quads that follow the shape, two triangles each; needs the extra `maquette[remesh]`.
+        curvature: Also bake a given mesh's curvature, for painting tools; `export` writes a picture of it.
         name: What nodes, meshes and textures are called in files; by default the sentence, or the file's name.
         cache: Folder where stages are kept; True for this platform's own, False to keep nothing.
         options: The methods to use in place of the defaults; the numbers above are set into them.
@@ -121,6 +123,8 @@ def make(
     )
     if solid:
         options = replace(options, repair=replace(options.repair, solid=True))
+    if curvature:
+        options = replace(options, source_texture=_with(options.source_texture, curvature=True))
     if cutout == "model":
         options = replace(options, cutout=ModelCutOut())
     if lods:
@@ -145,6 +149,8 @@ def make(
         what = "a mesh" if isinstance(source, Asset) else "what photographs show"
         raise InputError(f"{what} cannot be made like another; expected a sentence or a picture: leave `like` out")
     views = None if like is None else read_like(like)
+    if curvature and not isinstance(source, Asset):
+        raise InputError("curvature is baked from a given mesh; expected one as the source: leave `curvature` out")
     if isinstance(source, str):
         prompt = sentence(source)
         if isinstance(options.multiview, Mini):

@@ -11,11 +11,17 @@ from scipy.spatial import KDTree
 
 from maquette.artifacts import Asset, Material, Mesh, Views, check_mesh
 from maquette.ops import corner_normals, fill_nearest
+from maquette.ops.paint import Painted, paint, prepare
 from maquette.texturing._clean import evened
 from maquette.texturing._exposure import levelled
-from maquette.texturing._sample import Sampler, channels_of, pixel_size, trust
-from maquette.texturing._texels import Texels, texels_of
+from maquette.texturing._sample import channels_of, pixel_size
+from maquette.texturing._seams import joined
+from maquette.texturing._surface import areas
+from maquette.texturing._texels import Covered, Texels, texels_at, texels_of
 from maquette.texturing._unwrap import unwrap
+
+_LEVEL_TEXELS = 160
+"""Side of the atlas whose texels are asked for the views' exposures."""
 
 
 @dataclass(frozen=True)
@@ -33,30 +39,33 @@ class BakeViews:
     differ and still be averaged; 0 keeps every pixel as it is."""
     level: bool = False
     """Bring views of different exposure and white balance to that of their mean."""
+    join: bool = False
+    """Add smooth corrections to the views, so that they agree where they overlap: vignettes and shine leave no
+    steps."""
     metallic: float = 0.0
     """Of the whole surface, where the views have no metallic-roughness."""
     roughness: float = 0.8
     """Of the whole surface, where the views have no metallic-roughness."""
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     def __call__(self, mesh: Mesh, views: Views) -> Asset:
         """Return the mesh, its faces in order and vertices split along seams and creases, with its textures."""
         check_mesh(mesh)
         atlas = unwrap(mesh, self.size)
         normals = face_corner_normals(mesh, self.crease_degrees)
-        texels = texels_of(mesh.vertices[mesh.faces], normals, atlas.uv[atlas.faces], self.size)
-        if self.evenness > 0 and pixel_size(views.cameras) > 2 * _texel_size(mesh, texels):
+        corners, uv = mesh.vertices[mesh.faces], atlas.uv[atlas.faces]
+        if self.evenness > 0 and pixel_size(views.cameras) > 2 * _texel_size(corners, uv, self.size):
             views = evened(views, self.evenness)
         if self.level:
-            views = levelled(mesh, views, texels, self.sharpness)
-        colors, confidence = blend(mesh, views, texels, self.sharpness)
-        colors = fill_unseen(texels, colors, confidence, self.size)
-
-        textures = np.zeros((self.size, self.size, colors.shape[-1]), np.float32)
-        known = np.zeros((self.size, self.size), bool)
-        textures.reshape(-1, colors.shape[-1])[texels.index] = colors
-        known.reshape(-1)[texels.index] = True
-        textures = np.clip(fill_nearest(textures, known), 0, 1)
+            views = levelled(mesh, views, texels_of(corners, normals, uv, _LEVEL_TEXELS), self.sharpness)
+        if self.join:
+            views = joined(mesh, views, self.sharpness)
+        pictures = prepare(mesh.vertices, mesh.faces, views.cameras, channels_of(views), views.alpha)
+        reach = 1.5 * pixel_size(views.cameras)
+        painted = paint(pictures, corners, normals, uv, self.size, self.sharpness, reach)
+        fill_unseen(painted, corners, normals, uv)
+        textures = fill_nearest(painted.colors, painted.face >= 0, in_place=True)
+        np.clip(textures, 0, 1, out=textures)
         material = Material(
             base_color=np.ascontiguousarray(textures[..., :3]),
             metallic_roughness=np.ascontiguousarray(textures[..., 3:]) if textures.shape[-1] == 5 else None,
@@ -66,11 +75,11 @@ class BakeViews:
         return split_corners(mesh, atlas.faces, atlas.uv, normals, material)
 
 
-def _texel_size(mesh: Mesh, texels: Texels) -> float:
+def _texel_size(
+    corners: Float32[np.ndarray, "faces 3 3"], uv: Float32[np.ndarray, "faces 3 2"], size: int
+) -> float:
     """World units across a texel, on average."""
-    a, b, c = (mesh.vertices[mesh.faces[:, corner]] for corner in range(3))
-    area = float(np.linalg.norm(np.cross(b - a, c - a), axis=-1).sum()) / 2
-    return (area / max(len(texels.index), 1)) ** 0.5
+    return float((areas(corners).sum() / max(float(areas(uv).sum()) * size**2, 1)) ** 0.5)
 
 
 def face_corner_normals(mesh: Mesh, crease_degrees: float) -> Float32[np.ndarray, "faces 3 3"]:
@@ -81,65 +90,46 @@ def face_corner_normals(mesh: Mesh, crease_degrees: float) -> Float32[np.ndarray
     return np.where(length > 0.5, normals / np.maximum(length, 1e-12), up).astype(np.float32)
 
 
-def blend(
-    mesh: Mesh, views: Views, texels: Texels, sharpness: float
-) -> tuple[Float32[np.ndarray, "texels channels"], Float32[np.ndarray, "texels"]]:
-    """Every texel's colour from the views that see it, and the trust in the best of them."""
-    weights = trust(mesh, views, texels, sharpness)
-    channels = channels_of(views, 0).shape[-1]
-    best = weights.argmax(0)
-    confidence = weights.max(0)
-    colors = np.zeros((len(texels.index), channels), np.float32)
-    samples = []
-    for view in range(len(weights)):  # one sampler at a time: each holds a picture's worth of surface
-        rows = np.flatnonzero(weights[view] > 0.03 * confidence)
-        seen = Sampler(mesh, views, view)(texels.positions[rows], texels.normals[rows])
-        samples.append((rows, seen))
-        first = best[rows] == view
-        colors[rows[first]] = seen[first]
-    # Views that contradict the best one would make ghosts: they are not mixed in.
-    total = confidence.copy()
-    mixed = colors * total[:, None]
-    for view, (rows, seen) in enumerate(samples):
-        others = best[rows] != view
-        rows, seen = rows[others], seen[others]
-        distance = ((seen - colors[rows]) ** 2).sum(-1)
-        weight = weights[view, rows] * np.exp(-distance / (2 * 0.15**2))
-        mixed[rows] += weight[:, None] * seen
-        total[rows] += weight
-    return mixed / np.maximum(total, 1e-12)[:, None], confidence
-
-
 def fill_unseen(
-    texels: Texels,
-    colors: Float32[np.ndarray, "texels channels"],
-    confidence: Float32[np.ndarray, "texels"],
-    size: int,
+    painted: Painted,
+    corners: Float32[np.ndarray, "faces 3 3"],
+    normals: Float32[np.ndarray, "faces 3 3"],
+    uv: Float32[np.ndarray, "faces 3 2"],
     enough: float = 3e-4,
-) -> Float32[np.ndarray, "texels channels"]:
-    """Give texels that no view sees well the colours of the nearest seen surface that faces the same way."""
-    seen, poor = np.flatnonzero(confidence >= enough), np.flatnonzero(confidence < enough)
+) -> None:
+    """Give texels that no view sees well, in place, colours of the nearest seen that turn the same way."""
+    size, channels = len(painted.face), painted.colors.shape[-1]
+    face, confidence = painted.face.reshape(-1), painted.confidence.reshape(-1)
+    colors = painted.colors.reshape(-1, channels)
+    poor = np.flatnonzero((face >= 0) & (confidence < enough))
     if not len(poor):
-        return colors
+        return
+    seen = np.flatnonzero(confidence >= enough)
     if not len(seen):
-        return np.full_like(colors, 0.5) if not (confidence > 0).any() else colors
+        if not (confidence > 0).any():
+            colors[poor] = 0.5
+        return
     seen = seen[:: max(1, len(seen) // 8_000)]
     # What fills is smooth, so one search serves a block of texels.
-    row, column = np.divmod(texels.index[poor], size)
+    row, column = np.divmod(poor, size)
     _, first, block = np.unique(
-        (row // 4 * size + column // 4) * np.int64(1 << 32) + texels.face[poor],
-        return_index=True,
-        return_inverse=True,
+        (row // 4 * size + column // 4) * np.int64(1 << 32) + face[poor], return_index=True, return_inverse=True
     )
-    features = np.concatenate([texels.positions, 0.1 * texels.normals], -1)
-    distance, near = KDTree(features[seen]).query(features[poor[first]], k=min(8, len(seen)))
+    anchors, blocks = (
+        texels_at(Covered(index, face[index], np.zeros((len(index), 2), np.float32)), corners, normals, uv, size)
+        for index in (seen, poor[first])
+    )
+    distance, near = KDTree(_features(anchors)).query(_features(blocks), k=min(8, len(seen)))
     distance, near = distance.reshape(len(first), -1), near.reshape(len(first), -1)
     weight = 1 / (distance**2 + 0.01**2)
-    filled = ((weight[..., None] * colors[seen[near]]).sum(1) / weight.sum(1)[:, None])[block]
+    filled = ((weight[..., None] * colors[seen[near]]).sum(1) / weight.sum(1)[:, None])[block.reshape(-1)]
     mix = (confidence[poor] / enough)[:, None]
-    out = colors.copy()
-    out[poor] = mix * colors[poor] + (1 - mix) * filled
-    return out.astype(np.float32)
+    colors[poor] = mix * colors[poor] + (1 - mix) * filled
+
+
+def _features(texels: Texels) -> Float32[np.ndarray, "texels 6"]:
+    """Where neighbours are looked for: by place first, then by direction."""
+    return np.concatenate([texels.positions, 0.1 * texels.normals], -1).astype(np.float32)
 
 
 def split_corners(

@@ -9,7 +9,8 @@ from jaxtyping import Float32, Float64
 
 from maquette.artifacts import Mesh, Views
 from maquette.ops import sample_bilinear
-from maquette.texturing._sample import project, trust
+from maquette.ops.paint import prepare, trust
+from maquette.texturing._sample import project
 from maquette.texturing._texels import Texels
 
 _POINTS = 15_000
@@ -36,7 +37,8 @@ def exposures(mesh: Mesh, views: Views, texels: Texels, sharpness: float) -> Flo
     """What each view's colours are multiplied by, beside the mean of all; 1 where nothing is known."""
     chosen = slice(None, None, max(len(texels.index) // _POINTS, 1))
     some = Texels(*(getattr(texels, field.name)[chosen] for field in fields(texels)))
-    weights = trust(mesh, views, some, sharpness).astype(np.float64)
+    pictures = prepare(mesh.vertices, mesh.faces, views.cameras, views.rgb, views.alpha)
+    weights = trust(pictures, some.positions, some.normals, sharpness).astype(np.float64)
     colors = np.stack(
         [
             sample_bilinear(views.rgb[view], project(views.cameras, view, some.positions)[0])

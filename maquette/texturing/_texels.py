@@ -80,7 +80,23 @@ def texels_of(
     size: int,
 ) -> Texels:
     """The surface at every texel that a face covers."""
-    texels = covered(uv, size)
+    return _shown(covered(uv, size), corners, normals)
+
+
+def texels_at(
+    texels: Covered,
+    corners: Float32[np.ndarray, "faces 3 3"],
+    normals: Float32[np.ndarray, "faces 3 3"],
+    uv: Float32[np.ndarray, "faces 3 2"],
+    size: int,
+) -> Texels:
+    """The surface at some texels whose faces are known; their weights are found anew."""
+    return _shown(moved(texels, uv, size, 0, 0), corners, normals)
+
+
+def _shown(
+    texels: Covered, corners: Float32[np.ndarray, "faces 3 3"], normals: Float32[np.ndarray, "faces 3 3"]
+) -> Texels:
     values = interpolate_at(texels.face, texels.barycentric, np.concatenate([corners, normals], -1))
     length = np.linalg.norm(values[:, 3:], axis=-1, keepdims=True)
     return Texels(texels.index, values[:, :3], values[:, 3:] / np.maximum(length, 1e-12), texels.face)

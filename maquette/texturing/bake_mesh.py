@@ -17,6 +17,7 @@ from maquette.ops.srgb import encode_srgb
 from maquette.ops.trace import Tree, grow
 from maquette.texturing._bake import face_corner_normals, split_corners
 from maquette.texturing._correspond import Cage, cage, correspond
+from maquette.texturing._curvature import baked_curvature
 from maquette.texturing._occlusion import baked_occlusion, upsampled
 from maquette.texturing._surface import CHANNELS, Surface, areas, corner_frames, encode, levels_for, unit
 from maquette.texturing._texels import Covered, covered, moved
@@ -44,6 +45,8 @@ class BakeMesh:
     """Bake the source's shading normals."""
     occlusion_rays: int = 16
     """Rays a texel of the ambient occlusion, of which sixteen texels are averaged; 0 bakes none."""
+    curvature: bool = False
+    """Bake how the source bends, for painting tools."""
     version: ClassVar[int] = 1
 
     def __call__(self, low: Mesh, source: Asset) -> Asset:
@@ -75,6 +78,9 @@ class BakeMesh:
             small = min(self.size, max(512, self.size // 4))
             shade = baked_occlusion(surface, tree, rays, uv, small, self.occlusion_rays)
             maps["occlusion"] = upsampled(shade, self.size)
+        if self.curvature:
+            small = min(self.size, max(512, self.size // 2))
+            maps["curvature"] = upsampled(baked_curvature(surface, tree, rays, uv, small), self.size)
         return replace(asset, material=replace(source.material, **maps))
 
 

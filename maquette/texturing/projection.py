@@ -11,8 +11,9 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter
 from scipy.spatial import KDTree
 
 from maquette.artifacts import Asset, Mesh, Views
+from maquette.cameras import scaled
 from maquette.ops import fill_nearest, rasterize, sample_bilinear, visibility
-from maquette.texturing._sample import only, project, scaled, view_directions
+from maquette.texturing._sample import only, project, view_directions
 from maquette.texturing._texels import Texels, texels_of
 
 _DEPTH_PIXELS = 768  # along the longer side of the depth map that decides what is seen

@@ -12,10 +12,11 @@ import numpy as np
 from jaxtyping import Float32
 
 from maquette.artifacts import Cameras, Mesh, Views, check_mesh
+from maquette.cameras import scaled
 from maquette.errors import InputError
 from maquette.ops import corner_normals, fill_nearest, rasterize, resolve
 from maquette.texturing._clean import evened
-from maquette.texturing._sample import pixel_size, scaled
+from maquette.texturing._sample import pixel_size
 from maquette.weights import Weights, locate
 
 if TYPE_CHECKING:

@@ -27,41 +27,6 @@ def sample_bilinear(
     return out
 
 
-def sample_guided(
-    image: Float32[np.ndarray, "height width channels"],
-    confidence: Float32[np.ndarray, "height width"],
-    seen: Float32[np.ndarray, "height width 6"],
-    pixels: Float32[np.ndarray, "points 2"],
-    surface: Float32[np.ndarray, "points 6"],
-    reach: float,
-    contrast: float = 0.25,
-    shifts: int = 4,
-) -> Float32[np.ndarray, "points channels"]:
-    """Samples of a coarse picture at surface points, sharp where the surface or the colour has an edge.
-
-    Joint bilateral upsampling (Kopf et al. 2007), then mean shift over colour (Comaniciu and Meer 2002).
-
-    Args:
-        image: At most 8 channels.
-        confidence: How much each pixel counts; 0 excludes it.
-        seen: Position and unit normal of the surface at each pixel's centre; the normal is 0 where there is none.
-        pixels: Where each point lies in the picture: continuous coordinates (x, y; centres at +0.5).
-        surface: Position and unit normal of each point.
-        reach: Pixels further than this from the point's tangent plane hardly count; world units.
-        contrast: Pixels further than this in colour do not count in the mean shift.
-        shifts: Steps of mean shift.
-    """
-    height, width, channels = image.shape
-    out = np.empty((len(pixels), channels), np.float32)
-    arrays = [np.ascontiguousarray(a) for a in (image, confidence, seen, pixels, surface)]
-    status = _native.call(
-        "sample_guided", *arrays, out, height, width, channels, len(pixels), shifts, reach, contrast
-    )
-    if status:
-        raise ValueError(f"the image has {channels} channels; expected at most 8")
-    return out
-
-
 @dataclass(frozen=True, eq=False)
 class Mipmaps:
     """An image and its halved copies, one after another."""
