@@ -99,8 +99,8 @@ def test_known_light_of_harmonics_on_a_patched_sphere_is_recovered():
     received = transfer(surface)
     light = np.array([[1, 0.1, 0.35, 0.2, 0.05, 0.08, -0.05, 0.02, 0.04]] * 3) * [[1], [0.95], [0.9]]
     shading = received @ light.T
-    albedo = patched(surface.mesh.vertices)
-    found = find_lighting(albedo * shading, surface.areas, received, surface.mesh.vertices)
+    albedo = patched(surface.positions)
+    found = find_lighting(albedo * shading, surface.areas, received, surface.positions)
     expected = shading / (surface.areas @ shading / surface.areas.sum())
     # The solver's priors draw light a little to even and white.
     np.testing.assert_allclose(np.log(found.irradiance / expected), 0, atol=0.08)

@@ -14,7 +14,7 @@ from scipy.spatial import KDTree
 from maquette.ops import irradiance
 from maquette.texturing._patches import Patches
 
-LEAST = 0.05
+LEAST = 0.12
 """The least irradiance, beside a mean of 1: shadows are never made brighter than this allows."""
 _DIRECTIONS = 128
 _POINTS = 5_000
@@ -22,7 +22,7 @@ _NEAR, _FAR = 8, 16
 """Points that each is compared with: near by, and anywhere."""
 _FAR_COUNTS = 3.0
 _ROUNDS = 20
-_BRIGHTNESS = (1.0, 0.3)
+_BRIGHTNESS = (3.0, 0.8)
 """Differences of logarithms, at first and in the end, from which two points count as of different colours."""
 _TINT = 0.12
 """The same for what is left of the difference when all channels change alike, in the end."""
@@ -49,10 +49,10 @@ def transfer(surface: Patches) -> Float32[np.ndarray, "points 9"]:
     Ramamoorthi and Hanrahan 2001, "An efficient representation for irradiance environment maps"; with visibility,
     Sloan, Kautz and Snyder 2002, "Precomputed radiance transfer". Light of 1 from everywhere gives 1 in the open.
     """
-    toward = _spread(_DIRECTIONS)
+    toward = spread(_DIRECTIONS)
     light = harmonics(toward) * np.float32(4 / _DIRECTIONS)
     mesh = surface.mesh
-    return irradiance(mesh.vertices, surface.normals, toward, light, mesh.vertices, mesh.faces)
+    return irradiance(surface.positions, surface.normals, toward, light, mesh.vertices, mesh.faces)
 
 
 def harmonics(directions: Float32[np.ndarray, "directions 3"]) -> Float32[np.ndarray, "directions 9"]:
@@ -152,7 +152,7 @@ def _solve(
     return light
 
 
-def _spread(count: int) -> Float32[np.ndarray, "directions 3"]:
+def spread(count: int) -> Float32[np.ndarray, "directions 3"]:
     """Evenly spread unit vectors (a Fibonacci spiral)."""
     height = 1 - 2 * (np.arange(count) + 0.5) / count
     angle = np.pi * (3 - np.sqrt(5)) * np.arange(count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int32
+from jaxtyping import Float, Float32, Float64
 
 from maquette.artifacts import Mesh
 from maquette.ops import decimate
@@ -18,13 +18,22 @@ _ROUNDS = 40
 
 @dataclass(frozen=True)
 class Patches:
-    """A mesh with a vertex for every pair of place and shading normal, to be drawn and interpolated over."""
+    """A mesh's faces, and a point in the middle of each; at corners, surfaces would shadow one another wholly."""
 
     mesh: Mesh
-    normals: Float32[np.ndarray, "vertices 3"]
+    """A vertex for every pair of place and shading normal."""
+    positions: Float32[np.ndarray, "faces 3"]
+    normals: Float32[np.ndarray, "faces 3"]
     """Unit shading normals."""
-    areas: Float64[np.ndarray, "vertices"]
-    """The share of the surface that each vertex stands for, in world units squared."""
+    areas: Float64[np.ndarray, "faces"]
+
+    def at_vertices(self, values: Float[np.ndarray, "faces channels"]) -> Float64[np.ndarray, "vertices channels"]:
+        """Means of values over the faces around each vertex, on its side of a crease."""
+        vertex, weight = self.mesh.faces.reshape(-1), np.repeat(self.areas + 1e-12, 3)
+        count = len(self.mesh.vertices)
+        total = np.bincount(vertex, weight, count)
+        sums = [np.bincount(vertex, weight * np.repeat(value, 3), count) for value in values.T]
+        return np.stack(sums, -1) / total[:, None]
 
 
 def patches(mesh: Mesh, faces: int, crease_degrees: float) -> Patches:
@@ -36,14 +45,16 @@ def patches(mesh: Mesh, faces: int, crease_degrees: float) -> Patches:
     if len(mesh.faces) > 2 * faces:
         mesh = Mesh(*decimate(mesh.vertices, mesh.faces, 2 * faces))
     corners = np.concatenate([mesh.vertices[mesh.faces], face_corner_normals(mesh, crease_degrees)], -1)
-    flat = _halved(corners, faces).reshape(-1, 6)
-    keys = np.rint(flat * 1e5).astype(np.int64)
-    _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    vertices, normals = np.ascontiguousarray(flat[first, :3]), flat[first, 3:]
-    length = np.linalg.norm(normals, axis=-1, keepdims=True)
-    normals = np.where(length > 1e-3, normals / np.maximum(length, 1e-3), [0, 1, 0]).astype(np.float32)
-    index = inverse.reshape(-1, 3).astype(np.int32)
-    return Patches(Mesh(vertices, index), normals, _vertex_areas(vertices, index))
+    corners = _halved(corners, faces)
+    flat = corners.reshape(-1, 6)
+    _, first, inverse = np.unique(
+        np.rint(flat * 1e5).astype(np.int64), axis=0, return_index=True, return_inverse=True
+    )
+    cut = Mesh(np.ascontiguousarray(flat[first, :3]), inverse.reshape(-1, 3).astype(np.int32))
+    middle = corners.mean(1)
+    length = np.linalg.norm(middle[:, 3:], axis=-1, keepdims=True)
+    normals = np.where(length > 1e-3, middle[:, 3:] / np.maximum(length, 1e-3), [0, 1, 0]).astype(np.float32)
+    return Patches(cut, np.ascontiguousarray(middle[:, :3]), normals, _areas(corners[..., :3]))
 
 
 def _halved(corners: Float32[np.ndarray, "faces 3 6"], faces: int) -> Float32[np.ndarray, "more 3 6"]:
@@ -69,10 +80,3 @@ def _halved(corners: Float32[np.ndarray, "faces 3 6"], faces: int) -> Float32[np
 def _areas(corners: Float32[np.ndarray, "faces 3 3"]) -> Float64[np.ndarray, "faces"]:
     wide = corners.astype(np.float64)
     return np.linalg.norm(np.cross(wide[:, 1] - wide[:, 0], wide[:, 2] - wide[:, 0]), axis=-1) / 2
-
-
-def _vertex_areas(
-    vertices: Float32[np.ndarray, "vertices 3"], faces: Int32[np.ndarray, "faces 3"]
-) -> Float64[np.ndarray, "vertices"]:
-    share = np.repeat(_areas(vertices[faces]) / 3, 3)
-    return np.bincount(faces.reshape(-1), share, len(vertices))

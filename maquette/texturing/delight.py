@@ -9,24 +9,35 @@ import numpy as np
 from jaxtyping import Float64
 
 from maquette.artifacts import Mesh, Views, check_mesh, check_views
+from maquette.cameras import unproject
 from maquette.ops import fill_nearest, interpolate, rasterize, sample_bilinear
 from maquette.ops.srgb import decode_srgb, encode_srgb
 from maquette.texturing._exposure import gains_of
+from maquette.texturing._gloss import Gloss, find_gloss, mirror
 from maquette.texturing._lighting import Lighting, find_lighting, transfer
 from maquette.texturing._patches import Patches, patches
-from maquette.texturing._sample import only, project, trust
+from maquette.texturing._sample import only, project, trust, view_directions
+from maquette.texturing._surface import unit
 from maquette.texturing._texels import Texels
 
 _DARK = 0.005
 """Added to colours before their logarithm: 8-bit pictures and mirrored light say little below it."""
 _CLIPPED = 0.9
 """Linear values from which a picture's whites may be cut off."""
-_SURE = 0.05
+_SURE = 0.2
 """Trust from which a point counts as seen."""
+_OPEN = 0.15
+"""Share of the sky that a point must face to be believed seen: less have those just beneath another surface."""
 _FEWEST_PIXELS, _FEWEST_POINTS = 1000, 100
 """Of the object in all pictures, and seen of the surface: with fewer there is no telling."""
+_FAINT = 0.1
+"""Contrast of light of which half is believed at best: colours that happen to follow the shape make as much."""
+_OWN = 0.3
+"""The least share of what is seen that is taken for the surface's own, however much it mirrors."""
 _DOUBT = 2.0
-"""How many times the differences that light does not explain it must make itself to be half believed."""
+"""How many times the differences that light does not explain its contrast must be to be half believed."""
+_FULL = 0.9
+"""Quantile of the irradiance over the surface that is 1: pictures are exposed for what stands in full light."""
 _WHITEST = 0.99
 """Quantile of the colours that may be at most 1."""
 
@@ -68,22 +79,27 @@ class Delight:
         surface = patches(mesh, self.faces, self.crease_degrees)
         colors, weights = _observed(surface, views)
         gains = gains_of(colors, weights)
-        diffuse = _median(colors / gains[:, None], weights)
-        counts = surface.areas * (weights.max(0) > _SURE) * (diffuse.mean(-1) > _DARK)
+        colors /= gains[:, None]
+        gloss = find_gloss(surface, colors, weights, views.cameras)
+        diffuse, seen, received = _median(colors, weights), weights.max(0), transfer(surface)
+        counts = surface.areas * seen * (seen > _SURE) * (diffuse.mean(-1) > _DARK) * (received[:, 0] > _OPEN)
         if (counts > 0).sum() < _FEWEST_POINTS:
             return views
-        lighting = find_lighting(diffuse + _DARK, counts, transfer(surface), surface.mesh.vertices)
-        shading = _tempered(lighting)
-        if _contrast(shading, counts) < self.least_contrast:
-            return views
-        return _unlit(surface, views, shading, gains)
+        shading = np.ones_like(diffuse)
+        if gloss is None or not gloss.is_metal:
+            found = _tempered(find_lighting(diffuse + _DARK, counts, received, surface.positions))
+            if _contrast(found, counts) >= self.least_contrast:
+                shading = found / _quantile(found.mean(-1), counts, _FULL)
+            elif gloss is None:
+                return views
+        return _unlit(surface, views, shading, gains, gloss)
 
 
 def _observed(
     surface: Patches, views: Views
 ) -> tuple[Float64[np.ndarray, "views points 3"], Float64[np.ndarray, "views points"]]:
     """Linear colours of the surface's points in each view, and how far each can be trusted."""
-    points = surface.mesh.vertices
+    points = surface.positions
     nowhere = np.zeros(len(points), np.int64)
     weights = trust(surface.mesh, views, Texels(nowhere, points, surface.normals, nowhere), sharpness=1.0)
     colors = np.stack(
@@ -111,8 +127,17 @@ def _median(
 
 def _tempered(lighting: Lighting) -> Float64[np.ndarray, "points 3"]:
     """The irradiance, nearer to even the less surely it was told from colours."""
-    sure = lighting.contrast**2 / max(lighting.contrast**2 + (_DOUBT * lighting.doubt) ** 2, 1e-12)
+    signal = lighting.contrast**2
+    sure = signal / (signal + _FAINT**2 + (_DOUBT * lighting.doubt) ** 2)
     return lighting.irradiance**sure
+
+
+def _quantile(
+    values: Float64[np.ndarray, "points"], weights: Float64[np.ndarray, "points"], share: float
+) -> float:
+    order = np.argsort(values)
+    below = np.cumsum(weights[order])
+    return float(values[order[np.searchsorted(below, share * below[-1])]])
 
 
 def _contrast(shading: Float64[np.ndarray, "points 3"], counts: Float64[np.ndarray, "points"]) -> float:
@@ -126,19 +151,35 @@ def _unlit(
     views: Views,
     shading: Float64[np.ndarray, "points 3"],
     gains: Float64[np.ndarray, "views 3"],
+    gloss: Gloss | None,
 ) -> Views:
     """The views with what is left of their colours without light, scaled down where that is more than white."""
-    corners = np.log(shading).astype(np.float32)[surface.mesh.faces]
+    mesh, cameras = surface.mesh, views.cameras
+    both = surface.at_vertices(np.concatenate([np.log(shading), surface.normals], -1))
+    corners = both.astype(np.float32)[mesh.faces]
     albedo = np.zeros_like(views.rgb)
-    for view in range(len(views.cameras)):
-        raster = rasterize(surface.mesh.vertices, surface.mesh.faces, only(views.cameras, view))
+    for view in range(len(cameras)):
+        raster = rasterize(mesh.vertices, mesh.faces, only(cameras, view))
         hit, on = raster.face[0] >= 0, views.alpha[view] > 0
         if not (hit & on).any():
             continue
-        logs = interpolate(raster, corners)[0]
+        values = interpolate(raster, corners)[0]
+        light, added = np.exp(values[..., :3]), np.zeros_like(views.rgb[view])
+        if gloss is not None:
+            points = unproject(only(cameras, view), raster.depth)[0][hit]
+            mirrored = gloss.toward(mirror(unit(values[hit][:, 3:]), view_directions(cameras, points, view)))
+            if gloss.is_metal:
+                light[hit] = mirrored
+            else:
+                added[hit] = mirrored
         if (on & ~hit).any():  # the pictures' outlines are not the mesh's
-            logs = fill_nearest(logs, hit)
-        albedo[view] = np.where(on[..., None], decode_srgb(views.rgb[view]) / np.exp(logs) / gains[view], 0)
+            light, added = fill_nearest(light, hit), fill_nearest(added, hit)
+        seen = decode_srgb(views.rgb[view]) / gains[view].astype(np.float32)
+        albedo[view] = np.where(on[..., None], np.maximum(seen - added, _OWN * seen) / light, 0)
     solid = views.alpha > 0.5
     white = float(np.quantile(albedo[solid].max(-1), _WHITEST)) if solid.any() else 1.0
-    return replace(views, albedo=encode_srgb(np.clip(albedo / np.float32(max(white, 1.0)), 0, 1)))
+    albedo = encode_srgb(np.clip(albedo / np.float32(max(white, 1.0)), 0, 1))
+    if gloss is None:
+        return replace(views, albedo=albedo)
+    material = np.array([gloss.is_metal, gloss.roughness], np.float32)
+    return replace(views, albedo=albedo, metallic_roughness=(views.alpha > 0)[..., None] * material)
