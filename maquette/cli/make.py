@@ -45,6 +45,8 @@ class Make:
     """Pixels of photographs' longer side: larger ones are scaled down."""
     shape: Literal["splats", "hull"] = "splats"
     """What gives photographs' shape: what they show, in minutes, or their outlines alone, in seconds."""
+    delight: bool = False
+    """Take the light that photographs show out of their colours."""
     variants: int = 1
     """How many to make, with the seeds that follow --seed."""
     best_of: int = 1
@@ -128,6 +130,7 @@ class Make:
                     like=like,
                     like_strength=self.like_strength,
                     shape=self.shape,
+                    delight=self.delight,
                     cutout=self.cutout,
                     upscale=not self.no_upscale,
                     commercial=self.commercial,

@@ -30,6 +30,17 @@ def note_repair(findings: Findings) -> None:
         warnings.warn(f"the mesh was repaired: {line}{solid}", Note, stacklevel=3)
 
 
+def note_light(views: Views) -> None:
+    """Say so when photographs keep their light."""
+    if views.albedo is None:
+        warnings.warn(
+            "the light in the photographs could not be told from the colours of what they show, or it is even "
+            "already: it stays in the texture",
+            Note,
+            stacklevel=3,
+        )
+
+
 def note_picture(projection: Any, baked: Asset, posed: Views) -> None:
     """Say so when the shape does not fit the picture well enough for its pixels to be painted on."""
     least, share = getattr(projection, "least_agreement", 0.0), float(agreement(baked.mesh, posed).max())

@@ -11,7 +11,7 @@ from maquette.formats import normalized
 from maquette.formats.photographs import Photographs
 from maquette.meshing import Decimate, Examined, Repair, is_closed_manifold
 from maquette.multiview import CutOut, Mini
-from maquette.pipeline._doubts import note_cut, note_picture, note_repair
+from maquette.pipeline._doubts import note_cut, note_light, note_picture, note_repair
 from maquette.pipeline._receipt import with_receipt
 from maquette.pipeline.run import Run
 from maquette.reconstruction import FindMasks, PlaneFusion, Splats
@@ -50,6 +50,8 @@ class Options:
         default_factory=partial(BakeViews, evenness=0.0, level=True, join=True)
     )
     """The same for photographs, whose every pixel is meant, but for exposure and white balance."""
+    delight: Callable[[Mesh, Views], Views] | None = None
+    """The light that photographs show taken out of their colours; None leaves it in."""
     relief: Callable[[Asset, Mesh], Asset] | None = field(default_factory=BakeRelief)
     """What photographs show and the face budget lost, as a normal map and occlusion; None bakes neither."""
     camera: Callable[[Asset, Image], Views] = field(default_factory=FindCamera)
@@ -111,6 +113,9 @@ def photographs_to_asset(
     views = centred(photographs).views
     dense = run(options.photographs, views)
     mesh = run(options.topology, dense)
+    if options.delight:
+        views = run(options.delight, dense, views)
+        note_light(views)
     asset = run(options.photographs_texture, mesh, views)
     asset = run(options.relief, asset, dense) if options.relief else asset
     asset = with_stand_ins(asset, options, run)

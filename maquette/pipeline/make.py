@@ -25,6 +25,7 @@ from maquette.pipeline.chains import (
 from maquette.pipeline.run import Note, Run
 from maquette.pipeline.source import names_a_file, read_like, read_source, sentence
 from maquette.reconstruction import VisualHull
+from maquette.texturing import Delight
 
 FACES = (20, 200_000)
 TEXTURE_SIZES = (64, 128, 256, 512, 1024, 2048, 4096)
@@ -51,6 +52,7 @@ def make(
     like_strength: float = 0.15,
     longest: int = 1024,
     shape: Literal["splats", "hull"] = "splats",
+    delight: bool = False,
     cutout: Literal["builtin", "model"] = "builtin",
     upscale: bool = True,
     commercial: bool = False,
@@ -78,6 +80,7 @@ def make(
         like_strength: How far, to 1; below 0, to -1, it is avoided.
         longest: Pixels of photographs' longer side; larger ones are scaled down.
         shape: Of photographs: "splats" makes what they show, in minutes, "hull" their outlines alone, in seconds.
+        delight: Take the light that photographs show out of their colours; False leaves it in.
         cutout: How a picture without alpha is cut out: "builtin" for plain backgrounds, "model" for any, with the
             extra `maquette[cutout]`.
         upscale: Draw the model's coarse views finer before they are baked; False bakes them as they are.
@@ -138,6 +141,8 @@ def make(
                 Note,
                 stacklevel=2,
             )
+    if delight and options.delight is None:
+        options = replace(options, delight=Delight())
     if shape == "hull":
         options = replace(options, photographs=VisualHull())
     if commercial:

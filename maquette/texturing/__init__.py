@@ -5,6 +5,7 @@ from maquette.texturing._unwrap import Unwrapped, unwrap
 from maquette.texturing.bake_mesh import BakeMesh
 from maquette.texturing.bake_relief import BakeRelief
 from maquette.texturing.camera import FindCamera
+from maquette.texturing.delight import Delight
 from maquette.texturing.projection import ProjectPicture, agreement
 from maquette.texturing.upscale import Upscale
 
@@ -15,6 +16,7 @@ __all__ = [
     "BakeMesh",
     "BakeRelief",
     "BakeViews",
+    "Delight",
     "FindCamera",
     "Method",
     "ProjectPicture",

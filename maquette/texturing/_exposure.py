@@ -45,9 +45,14 @@ def exposures(mesh: Mesh, views: Views, texels: Texels, sharpness: float) -> Flo
             for view in range(len(weights))
         ]
     )
-    return np.exp(
-        np.clip(_gains(np.log(colors.astype(np.float64) + _DARK), weights), -_FURTHEST, _FURTHEST)
-    ).astype(np.float32)
+    return gains_of(colors.astype(np.float64), weights).astype(np.float32)
+
+
+def gains_of(
+    colors: Float64[np.ndarray, "views points 3"], weights: Float64[np.ndarray, "views points"]
+) -> Float64[np.ndarray, "views 3"]:
+    """What each view's colours of the same points are multiplied by, beside the mean of all."""
+    return np.exp(np.clip(_gains(np.log(colors + _DARK), weights), -_FURTHEST, _FURTHEST))
 
 
 def _gains(
