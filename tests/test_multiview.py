@@ -204,6 +204,9 @@ def test_nouns_that_were_shown_too_seldom_are_told_apart():
     alone = check("a castle", seldom)
     assert (alone.nouns, alone.vague, alone.unknown) == ((), ("castle",), ())
     assert set(alone.nearest) == {"stool", "lamp"}
+    with_parts = replace(seldom, parts=frozenset({"castle"}))
+    assert check("a lamp with castles", with_parts).vague == ()
+    assert check("a castle", with_parts).vague == ("castle",)
 
 
 def _disc(size: int = 200, background: float = 0.9) -> np.ndarray:

@@ -9,7 +9,7 @@ from maquette.training import recognised
 from maquette.training.captions import facts
 from maquette.training.data import Record, Shards, write_shard
 from maquette.training.props import CATEGORIES, sample
-from maquette.training.recognised import AMONG, SAMPLES, recognised_nouns
+from maquette.training.recognised import AMONG, SAMPLES, part_names, recognised_nouns
 from maquette.training.render import assemble, render_views
 
 KINDS = ("barrel", "chair", "sword", "pine", "mug", "table", "car", "tower")
@@ -66,3 +66,9 @@ def test_a_drawing_of_nothing_in_particular_comes_out_in_the_middle(shards):
     assert found["barrel"] == 0
     assert AMONG < 63 / 2
     assert SAMPLES % 2  # so that the median is one of them
+
+
+def test_parts_are_named_in_the_singular_as_well(shards):
+    names = part_names(shards)
+    assert {"legs", "leg", "blade", "wheels", "wheel"} <= set(names)
+    assert names == sorted(set(names))

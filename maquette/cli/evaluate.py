@@ -79,7 +79,7 @@ class EvalNouns:
         from maquette.multiview.mini import load
         from maquette.training._state import write_json
         from maquette.training.data import Shards
-        from maquette.training.recognised import AMONG, recognised_nouns
+        from maquette.training.recognised import AMONG, part_names, recognised_nouns
         from maquette.weights import locate
 
         model = Mini() if self.weights is None else Mini(folder=str(self.weights))
@@ -95,7 +95,9 @@ class EvalNouns:
         print(f"{len(recognised)} of {len(places)} nouns are recognised: among the {AMONG} nearest kinds")
         if self.write:
             path = locate(model.weights).with_suffix(".json")
-            write_json(path, {**json.loads(path.read_text()), "recognised": recognised})
+            write_json(
+                path, {**json.loads(path.read_text()), "recognised": recognised, "parts": part_names(shards)}
+            )
         return 0
 
 

@@ -51,6 +51,8 @@ class Vocabulary:
     """What people call things (one to three words) and the category that each names."""
     recognised: frozenset[str] | None = None
     """Those of the nouns that the network was found to draw recognisably; None where nobody looked."""
+    parts: frozenset[str] = frozenset()
+    """Names of what it draws as part of something else: a bed's pillow, a bookcase's books."""
 
     @property
     def drawable(self) -> tuple[str, ...]:

@@ -212,7 +212,7 @@ def vocabulary(weights: Weights = BUNDLED) -> Vocabulary:
     """The words that some weights know; needs no torch."""
     config = json.loads(locate(weights).with_suffix(".json").read_text())
     recognised = frozenset(config["recognised"]) if "recognised" in config else None
-    return Vocabulary(tuple(config["words"]), config["nouns"], recognised)
+    return Vocabulary(tuple(config["words"]), config["nouns"], recognised, frozenset(config.get("parts", ())))
 
 
 def _weights_of(folder: Path) -> Weights:

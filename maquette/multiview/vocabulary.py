@@ -47,6 +47,8 @@ def check(sentence: str, vocabulary: Vocabulary) -> Check:
     drawable = set(vocabulary.drawable)
     vague = tuple(n for n in nouns if n not in drawable)
     nouns = tuple(n for n in nouns if n in drawable)
+    if nouns:  # what is unknown alone may be known as part of them
+        vague = tuple(n for n in vague if n not in vocabulary.parts)
     unknown = tuple(w for w in dict.fromkeys(spoken) if w not in known and singular(w) not in known)
     return Check(nouns, vague, unknown, () if nouns else nearest(list(unknown) or spoken, vocabulary))
 

@@ -11,14 +11,14 @@ from jaxtyping import Float64
 from maquette.artifacts import Mesh, Views, check_mesh, check_views
 from maquette.cameras import unproject
 from maquette.ops import fill_nearest, interpolate, rasterize, sample_bilinear
+from maquette.ops.paint import prepare, trust
 from maquette.ops.srgb import decode_srgb, encode_srgb
 from maquette.texturing._exposure import gains_of
 from maquette.texturing._gloss import Gloss, find_gloss, mirror
 from maquette.texturing._lighting import Lighting, find_lighting, transfer
 from maquette.texturing._patches import Patches, patches
-from maquette.texturing._sample import only, project, trust, view_directions
+from maquette.texturing._sample import only, project, view_directions
 from maquette.texturing._surface import unit
-from maquette.texturing._texels import Texels
 
 _DARK = 0.005
 """Added to colours before their logarithm: 8-bit pictures and mirrored light say little below it."""
@@ -100,8 +100,9 @@ def _observed(
 ) -> tuple[Float64[np.ndarray, "views points 3"], Float64[np.ndarray, "views points"]]:
     """Linear colours of the surface's points in each view, and how far each can be trusted."""
     points = surface.positions
-    nowhere = np.zeros(len(points), np.int64)
-    weights = trust(surface.mesh, views, Texels(nowhere, points, surface.normals, nowhere), sharpness=1.0)
+    mesh = surface.mesh
+    pictures = prepare(mesh.vertices, mesh.faces, views.cameras, views.rgb, views.alpha)
+    weights = trust(pictures, points, surface.normals, sharpness=1.0)
     colors = np.stack(
         [
             sample_bilinear(decode_srgb(views.rgb[view]), project(views.cameras, view, points)[0])

@@ -10,6 +10,7 @@ from jaxtyping import Float, Float32
 from maquette.artifacts import Views
 from maquette.multiview._planes import ALPHA, DEPTHS, planes_from_views
 from maquette.multiview._text import Vocabulary
+from maquette.multiview.vocabulary import singular
 from maquette.training.data import Shards
 
 SAMPLES = 3
@@ -55,6 +56,13 @@ def recognised_nouns(
         if report:
             report(f"{len(found)} of {len(nouns)} nouns")
     return found
+
+
+def part_names(shards: Shards) -> list[str]:
+    """What the props' parts are called, as captions have them and in the singular."""
+    named = {part["name"] for index in range(len(shards)) for part in shards.facts(index).get("parts", ())}
+    said = named | {word for name in named for word in name.split()}
+    return sorted(said | {singular(word) for word in said})
 
 
 def signature(planes: Float32[np.ndarray, "3 19 64 64"]) -> Float32[np.ndarray, "1152"]:
