@@ -1,8 +1,9 @@
-"""What an artist does in Blender to finish a mesh: `python in_blender.py SOURCE.glb OUT.glb FACES SIZE`.
+"""What an artist does in Blender to finish a mesh: `python in_blender.py IN.glb OUT.glb FACES SIZE CAGE`.
 
 Run by a Python that has bpy (blender.py does it). Merge by distance, decimate (collapse), sharp edges by angle,
 Smart UV project; base colour, tangent normals and occlusion-roughness-metallic baked from the source by Cycles at
-4 samples through a cage; a GLB with tangents. Prints the seconds of each step as JSON.
+4 samples through a cage, which lies CAGE times the diagonal outside; a GLB with tangents. Prints the seconds of
+each step as JSON.
 """
 
 import json
@@ -13,11 +14,10 @@ import time
 
 import bpy
 
-EXTRUSION = 0.02  # of the source's diagonal
 SAMPLES = 4
 
 
-def main(source: str, output: str, faces: int, size: int) -> None:
+def main(source: str, output: str, faces: int, size: int, cage: float) -> None:
     seconds, start = {}, time.perf_counter()
 
     def done(step: str) -> None:
@@ -49,7 +49,7 @@ def main(source: str, output: str, faces: int, size: int) -> None:
         for slot in high.material_slots:
             show(slot.material.node_tree, name)
         target(low, images[name])
-        extrusion = EXTRUSION * math.hypot(*high.dimensions)
+        extrusion = cage * math.hypot(*high.dimensions)
         bpy.ops.object.bake(
             type=kind, use_selected_to_active=True, cage_extrusion=extrusion, margin=16, use_clear=True
         )
@@ -165,4 +165,4 @@ def finish(low, images) -> None:
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # Blender prints its progress there
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5]))
