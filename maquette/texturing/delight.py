@@ -40,6 +40,8 @@ _FULL = 0.9
 """Quantile of the irradiance over the surface that is 1: pictures are exposed for what stands in full light."""
 _WHITEST = 0.99
 """Quantile of the colours that may be at most 1."""
+_SAMPLED = 2_000_000
+"""Pixels of all pictures that are looked at for it."""
 
 
 @dataclass(frozen=True)
@@ -176,9 +178,11 @@ def _unlit(
             light, added = fill_nearest(light, hit), fill_nearest(added, hit)
         seen = decode_srgb(views.rgb[view]) / gains[view].astype(np.float32)
         albedo[view] = np.where(on[..., None], np.maximum(seen - added, _OWN * seen) / light, 0)
-    solid = views.alpha > 0.5
-    white = float(np.quantile(albedo[solid].max(-1), _WHITEST)) if solid.any() else 1.0
-    albedo = encode_srgb(np.clip(albedo / np.float32(max(white, 1.0)), 0, 1))
+    some = views.alpha.size // _SAMPLED + 1
+    brightest = albedo.reshape(-1, 3)[::some][views.alpha.reshape(-1)[::some] > 0.5].max(-1)
+    white = max(float(np.quantile(brightest, _WHITEST)) if len(brightest) else 1.0, 1.0)
+    for view in range(len(cameras)):  # many large pictures are not held twice
+        albedo[view] = encode_srgb(albedo[view] / np.float32(white))
     if gloss is None:
         return replace(views, albedo=albedo)
     material = np.array([gloss.is_metal, gloss.roughness], np.float32)
