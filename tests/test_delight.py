@@ -144,18 +144,18 @@ def error(views: Views, colors: np.ndarray, true: np.ndarray) -> float:
 @settings(max_examples=5, deadline=None)
 @given(
     base=st.tuples(*[st.floats(0.05, 0.9)] * 3),
-    waves=st.floats(2, 12),
+    waves=st.floats(10, 20),
     depth=st.floats(0, 0.5),
     phase=st.floats(0, 6),
 )
-def test_pictures_without_light_stay(base, waves, depth, phase):
+def test_pictures_of_banded_colors_without_light_stay(base, waves, depth, phase):
     def paint(points: np.ndarray, *_: np.ndarray) -> np.ndarray:
         return np.array(base) * (1 - depth * (np.sin(waves * points.sum(1, keepdims=True) + phase) > 0))
 
     views = pictured(ball(), paint, 6, 64)
     found = Delight(faces=1000)(ball(), views)
     albedo = found.rgb if found.albedo is None else found.albedo
-    # Bands that one hemisphere has more of than the other look a little like light.
+    # Three bands and more: of one or two, a half would be darker, as in light. Some of each look a little like it.
     assert np.abs(albedo - views.rgb)[inner(views)].mean() < 0.03
 
 
