@@ -16,6 +16,8 @@ from maquette.texturing._patches import Patches
 
 LEAST = 0.12
 """The least irradiance, beside a mean of 1: shadows are never made brighter than this allows."""
+FULL = 0.9
+"""Quantile of the light over the surface that is 1: pictures are exposed for what stands in full light."""
 _DIRECTIONS = 128
 _POINTS = 5_000
 _NEAR, _FAR = 8, 16
@@ -79,7 +81,7 @@ def find_lighting(
     Zisserman 1987).
 
     Light's mean over the surface is 1 in every channel, for pictures cannot tell the scale of light from that of
-    colours: what they show is taken to be rightly exposed and white-balanced on the whole.
+    colours: they are taken to be white-balanced on the whole.
 
     Args:
         colors: Linear, above zero.
@@ -101,6 +103,13 @@ def find_lighting(
     alike = np.linalg.norm(apart - apart.mean(-1, keepdims=True), axis=-1) < _TINT
     doubt = float(np.median(np.abs(apart[alike].mean(-1)))) if alike.any() else np.inf
     return Lighting(found, contrast, doubt)
+
+
+def quantile(values: Float64[np.ndarray, "values"], weights: Float64[np.ndarray, "values"], share: float) -> float:
+    """The value that such a share of the weight does not exceed."""
+    order = np.argsort(values)
+    below = np.cumsum(weights[order])
+    return float(values[order[np.searchsorted(below, share * below[-1])]])
 
 
 def _pairs(

@@ -8,7 +8,9 @@ import numpy as np
 from jaxtyping import Float, Float32, Float64
 
 from maquette.artifacts import Mesh
+from maquette.errors import InputError
 from maquette.ops import decimate
+from maquette.ops.topology import edge_groups, half_edges
 from maquette.texturing._bake import face_corner_normals
 
 _MOST_TIMES = 4
@@ -41,8 +43,16 @@ def patches(mesh: Mesh, faces: int, crease_degrees: float) -> Patches:
 
     Edges are halved, longest first, until none is longer than the faces asked for would have; both sides of an
     edge are cut at the same places, so that nothing gapes.
+
+    Raises:
+        InputError: A mesh that would have to be simplified, and is not manifold.
     """
     if len(mesh.faces) > 2 * faces:
+        if edge_groups(half_edges(mesh.faces))[2].max() > 2:
+            raise InputError(
+                f"a mesh of {len(mesh.faces):,} faces with edges at which more than two meet; expected a manifold "
+                f"one, or one of at most {2 * faces:,} faces: repair it first"
+            )
         mesh = Mesh(*decimate(mesh.vertices, mesh.faces, 2 * faces))
     corners = np.concatenate([mesh.vertices[mesh.faces], face_corner_normals(mesh, crease_degrees)], -1)
     corners = _halved(corners, faces)

@@ -15,7 +15,7 @@ from maquette.ops.paint import prepare, trust
 from maquette.ops.srgb import decode_srgb, encode_srgb
 from maquette.texturing._exposure import gains_of
 from maquette.texturing._gloss import Gloss, find_gloss, mirror
-from maquette.texturing._lighting import Lighting, find_lighting, transfer
+from maquette.texturing._lighting import FULL, Lighting, find_lighting, quantile, transfer
 from maquette.texturing._patches import Patches, patches
 from maquette.texturing._sample import only, project, view_directions
 from maquette.texturing._surface import unit
@@ -36,10 +36,10 @@ _OWN = 0.3
 """The least share of what is seen that is taken for the surface's own, however much it mirrors."""
 _DOUBT = 2.0
 """How many times the differences that light does not explain its contrast must be to be half believed."""
-_FULL = 0.9
-"""Quantile of the irradiance over the surface that is 1: pictures are exposed for what stands in full light."""
 _WHITEST = 0.99
 """Quantile of the colours that may be at most 1."""
+_SAMPLED = 2_000_000
+"""Pixels of all pictures that are looked at for it."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Delight:
 
     Light is made of spherical harmonics up to degree 2 that the surface itself shadows; it is the one under which
     the surface has the fewest different colours. Where that cannot be told with some certainty, the light is taken
-    to be nearer to even, and where next to nothing is left to take out, the pictures stay as they are.
+    to be nearer to even, and where next to nothing is left to take out, the pictures stay as they are. What many
+    points mirror alike is taken out as gloss, of one roughness for the whole; all is metal, or nothing.
     """
 
     faces: int = 16_000
@@ -62,7 +63,7 @@ class Delight:
     version: ClassVar[int] = 1
 
     def __call__(self, mesh: Mesh, views: Views) -> Views:
-        """The views with `albedo`: their colours without light, at the pictures' mean exposure and white balance.
+        """The views with `albedo`, their colours without light, and where gloss is clear with metallic-roughness.
 
         Views that have albedo already are given back as they are, and so are those whose light cannot be told from
         colours: too few, too dark, or in light that is even.
@@ -89,7 +90,7 @@ class Delight:
         if gloss is None or not gloss.is_metal:
             found = _tempered(find_lighting(diffuse + _DARK, counts, received, surface.positions))
             if _contrast(found, counts) >= self.least_contrast:
-                shading = found / _quantile(found.mean(-1), counts, _FULL)
+                shading = found / quantile(found.mean(-1), counts, FULL)
             elif gloss is None:
                 return views
         return _unlit(surface, views, shading, gains, gloss)
@@ -133,14 +134,6 @@ def _tempered(lighting: Lighting) -> Float64[np.ndarray, "points 3"]:
     return lighting.irradiance**sure
 
 
-def _quantile(
-    values: Float64[np.ndarray, "points"], weights: Float64[np.ndarray, "points"], share: float
-) -> float:
-    order = np.argsort(values)
-    below = np.cumsum(weights[order])
-    return float(values[order[np.searchsorted(below, share * below[-1])]])
-
-
 def _contrast(shading: Float64[np.ndarray, "points 3"], counts: Float64[np.ndarray, "points"]) -> float:
     share = counts / counts.sum()
     logs = np.log(shading)
@@ -177,9 +170,11 @@ def _unlit(
             light, added = fill_nearest(light, hit), fill_nearest(added, hit)
         seen = decode_srgb(views.rgb[view]) / gains[view].astype(np.float32)
         albedo[view] = np.where(on[..., None], np.maximum(seen - added, _OWN * seen) / light, 0)
-    solid = views.alpha > 0.5
-    white = float(np.quantile(albedo[solid].max(-1), _WHITEST)) if solid.any() else 1.0
-    albedo = encode_srgb(np.clip(albedo / np.float32(max(white, 1.0)), 0, 1))
+    some = views.alpha.size // _SAMPLED + 1
+    brightest = albedo.reshape(-1, 3)[::some][views.alpha.reshape(-1)[::some] > 0.5].max(-1)
+    white = max(float(np.quantile(brightest, _WHITEST)) if len(brightest) else 1.0, 1.0)
+    for view in range(len(cameras)):  # many large pictures are not held twice
+        albedo[view] = encode_srgb(albedo[view] / np.float32(white))
     if gloss is None:
         return replace(views, albedo=albedo)
     material = np.array([gloss.is_metal, gloss.roughness], np.float32)
