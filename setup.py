@@ -25,8 +25,8 @@ class BuildKernels(build_ext):
         return []  # a ctypes library has no PyInit function to export
 
 
-# Contraction off: an edge shared by two triangles must give exactly opposite signs to both. Floating-point exceptions
-# do not trap (as clang has it anyway), so that g++ makes vectors of loops with choices in them.
+# Contraction off: an edge shared by two triangles must give exactly opposite signs to both. Floating-point
+# exceptions do not trap (as clang has it anyway), so that g++ makes vectors of loops with choices in them.
 NUMBERS = ["-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
 FLAGS = (
     ["/O2", "/std:c++17"]

@@ -98,7 +98,7 @@ def main() -> None:
         start, processor = time.perf_counter(), time.process_time()
         mesh = METHODS[name]()(used)
         seconds, processor = time.perf_counter() - start, time.process_time() - processor
-        asset = BakeViews(evenness=0.0, level=True)(Decimate(10_000)(mesh), used)
+        asset = BakeViews(evenness=0.0, level=True, join=True)(Decimate(10_000)(mesh), used)
         if options.out:
             export_glb(asset, options.out / f"{name}.glb")
         iou, psnr, exposed = picture_scores(asset, held)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import trimesh
+from scipy.ndimage import distance_transform_edt
 
 from maquette.artifacts import Mesh, Views
 from maquette.cameras import axis_aligned, orbit
@@ -10,6 +11,7 @@ from maquette.errors import InputError
 from maquette.ops import interpolate, rasterize
 from maquette.texturing import BakeViews
 from maquette.texturing._clean import even
+from maquette.texturing._texels import covered
 from maquette.texturing.render import render_views
 
 SPHERE = trimesh.creation.icosphere(3, 0.45)
@@ -72,6 +74,39 @@ def test_a_part_in_front_does_not_paint_the_part_behind():
     behind = (asset.mesh.vertices[asset.mesh.faces][..., 2] < 0).all(1)
     centre = asset.uv[asset.mesh.faces[behind]].mean(1) * 256
     assert np.abs(texture[centre[:, 1].astype(int), centre[:, 0].astype(int)] - [0, 0, 1]).max() < 1e-3
+
+
+def test_filling_never_carries_colors_from_chart_to_chart():
+    # Four boxes, red and blue in turn, so that charts of both lie side by side in the atlas; nobody sees them from
+    # below. What is hidden takes the colour of its own body, and gutters that of the chart beside them.
+    boxes = []
+    for i in range(4):
+        box = trimesh.creation.box((0.15, 0.4, 0.15))
+        box.apply_translation((0.32 * (i % 2) - 0.16, 0, 0.32 * (i // 2) - 0.16))
+        boxes.append(box)
+    joined = trimesh.util.concatenate(boxes)
+    mesh = Mesh(np.asarray(joined.vertices, np.float32), np.asarray(joined.faces, np.int32))
+    colors = np.repeat(np.array([[1, 0, 0], [0, 0, 1], [0, 0, 1], [1, 0, 0]], np.float32), 8, 0)
+    cameras = orbit(np.arange(0, 360, 45.0), np.full(8, 40.0), 256)
+    asset = BakeViews(size=128)(mesh, views_of(mesh, colors, cameras))
+    texture = asset.material.base_color
+    assert texture is not None
+    assert asset.uv is not None
+    uv = asset.uv[asset.mesh.faces]
+    texels = covered(uv, 128)
+    expected = colors[mesh.faces[texels.face, 0]]
+    assert np.abs(texture.reshape(-1, 3)[texels.index] - expected).max() < 1e-3
+    # Every gutter texel is one of the nearest texels of a chart: scipy says how far that is.
+    known = np.zeros(128 * 128, bool)
+    known[texels.index] = True
+    place = np.zeros((128 * 128, 3), np.float32)
+    place[texels.index] = expected
+    known = known.reshape(128, 128)
+    away, (row, column) = distance_transform_edt(~known, return_indices=True)
+    nearest = place.reshape(128, 128, 3)[row, column]
+    near = (away > 0) & (away < 2)
+    # Where two charts are as near, either may be taken.
+    assert (np.abs(texture - nearest).max(-1)[near] < 1e-3).mean() > 0.97
 
 
 def test_metallic_roughness_is_baked_where_the_views_have_it():

@@ -6,9 +6,10 @@ Six pictures of a mesh (a wavy sphere of 20,480 faces without one), from around 
 in milliseconds of processor time, the least of some rounds: `prepare` draws the mesh into every view and judges
 each picture's pixels; `paint` places every texel, weighs it against every view's depth map, the angle and what the
 pixels are worth, samples and mixes; `hidden` fills what no view sees from the surface beside it; `gutters` gives
-texels between charts the nearest. Embree (embreex, `pip install embreex`; left out where it is missing) casts one ray from
-every texel that faces a view towards it and tells whether it is blocked: a part of our `paint`, and no colours.
-Building its hierarchy, and finding the texels' places, are not counted. Both on one thread: OMP_NUM_THREADS=1.
+texels between charts the nearest. Embree (embreex, `pip install embreex`; left out where it is missing) casts one
+ray from every texel that faces a view towards it and tells whether it is blocked: a part of our `paint`, and no
+colours. Building its hierarchy, and finding the texels' places, are not counted. Both on one thread:
+OMP_NUM_THREADS=1.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class Options:
     source_texture: Callable[[Mesh, Asset], Asset] = field(default_factory=BakeMesh)
     """UVs, and a given mesh's own materials and relief baked into maps."""
     photographs_texture: Callable[[Mesh, Views], Asset] = field(
-        default_factory=partial(BakeViews, evenness=0.0, level=True)
+        default_factory=partial(BakeViews, evenness=0.0, level=True, join=True)
     )
     """The same for photographs, whose every pixel is meant, but for exposure and white balance."""
     relief: Callable[[Asset, Mesh], Asset] | None = field(default_factory=BakeRelief)

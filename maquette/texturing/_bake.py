@@ -15,6 +15,7 @@ from maquette.ops.paint import Painted, paint, prepare
 from maquette.texturing._clean import evened
 from maquette.texturing._exposure import levelled
 from maquette.texturing._sample import channels_of, pixel_size
+from maquette.texturing._seams import joined
 from maquette.texturing._surface import areas
 from maquette.texturing._texels import Covered, Texels, texels_at, texels_of
 from maquette.texturing._unwrap import unwrap
@@ -38,6 +39,9 @@ class BakeViews:
     differ and still be averaged; 0 keeps every pixel as it is."""
     level: bool = False
     """Bring views of different exposure and white balance to that of their mean."""
+    join: bool = False
+    """Add smooth corrections to the views, so that they agree where they overlap: vignettes and shine leave no
+    steps."""
     metallic: float = 0.0
     """Of the whole surface, where the views have no metallic-roughness."""
     roughness: float = 0.8
@@ -54,6 +58,8 @@ class BakeViews:
             views = evened(views, self.evenness)
         if self.level:
             views = levelled(mesh, views, texels_of(corners, normals, uv, _LEVEL_TEXELS), self.sharpness)
+        if self.join:
+            views = joined(mesh, views, self.sharpness)
         pictures = prepare(mesh.vertices, mesh.faces, views.cameras, channels_of(views), views.alpha)
         reach = 1.5 * pixel_size(views.cameras)
         painted = paint(pictures, corners, normals, uv, self.size, self.sharpness, reach)
