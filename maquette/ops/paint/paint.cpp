@@ -17,7 +17,8 @@ constexpr float kFacing = 0.02f;         // cosine to the surface from which a v
 constexpr float kSteepest = 8.0f;        // slopes are not taken to be steeper
 constexpr float kSlack = 4e-3f;          // world units by which a point may lie behind the depth map and be seen
 constexpr float kContrast = 0.25f;       // pixels further than this in colour do not count in the mean shift
-constexpr int kShifts = 4;               // steps of mean shift
+constexpr int kShifts = 4;               // steps of mean shift, at most
+constexpr float kStill = 2e-3f;          // half a byte: a step as small ends it
 constexpr float kLeast = 0.03f;          // share of the most trusted view's weight from which others are mixed in
 constexpr float kContradiction = 0.15f;  // deviation of colours beyond which views contradict one another
 

@@ -33,8 +33,10 @@ struct Painter {
 
 constexpr int kBlock = 64;  // texels worked on together
 
+constexpr int kSpare = 16;  // what is written beyond the last point, by loops over whole vectors
+
 struct Points {
-    float p[3][kBlock], n[3][kBlock];  // positions and unit normals
+    float p[3][kBlock + kSpare], n[3][kBlock + kSpare];  // positions and unit normals
 };
 
 // How much a view counts at each point, and where they lie in it.

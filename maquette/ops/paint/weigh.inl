@@ -33,7 +33,7 @@ inline float log_two(float x) {
     return p + float((bits >> 23) - 127);
 }
 
-// The place in space of texels of one row, [x0, x1), all of one face.
+// The place in space of texels of one row, [x0, x1), all of one face; and of up to 15 that follow, for nothing.
 void place(const Chart& chart, const float* corners, const float* normals, int64_t x0, int64_t x1, int64_t row,
            Points& out, int at) {
     float c[18];
@@ -42,22 +42,23 @@ void place(const Chart& chart, const float* corners, const float* normals, int64
     const float start1 = float(chart.b1[0] + chart.b1[1] * double(x0) + chart.b1[2] * double(row));
     const float start2 = float(chart.b2[0] + chart.b2[1] * double(x0) + chart.b2[2] * double(row));
     const float step1 = float(chart.b1[1]), step2 = float(chart.b2[1]);
-    for (int i = 0; i < count; ++i) {
-        // Beyond the face, as where it is too small for a texel's centre, its border.
-        float b1 = clamped(start1 + step1 * float(i), 0, 1), b2 = clamped(start2 + step2 * float(i), 0, 1);
-        const float sum = b1 + b2 > 1 ? b1 + b2 : 1.0f;
-        b1 /= sum, b2 /= sum;
-        const float b0 = 1 - b1 - b2;
-        float v[6];
-        for (int a = 0; a < 3; ++a) {
-            v[a] = b0 * c[a] + b1 * c[3 + a] + b2 * c[6 + a];
-            v[3 + a] = b0 * c[9 + a] + b1 * c[12 + a] + b2 * c[15 + a];
+    for (int first = 0; first < count; first += kSpare)
+        for (int i = first; i < first + kSpare; ++i) {
+            // Beyond the face, as where it is too small for a texel's centre, its border.
+            float b1 = clamped(start1 + step1 * float(i), 0, 1), b2 = clamped(start2 + step2 * float(i), 0, 1);
+            const float sum = b1 + b2 > 1 ? 1 / (b1 + b2) : 1.0f;
+            b1 *= sum, b2 *= sum;
+            const float b0 = 1 - b1 - b2;
+            float v[6];
+            for (int a = 0; a < 3; ++a) {
+                v[a] = b0 * c[a] + b1 * c[3 + a] + b2 * c[6 + a];
+                v[3 + a] = b0 * c[9 + a] + b1 * c[12 + a] + b2 * c[15 + a];
+            }
+            const float square = v[3] * v[3] + v[4] * v[4] + v[5] * v[5];
+            const float per = 1 / std::sqrt(square > 1e-24f ? square : 1e-24f);
+            out.p[0][at + i] = v[0], out.p[1][at + i] = v[1], out.p[2][at + i] = v[2];
+            out.n[0][at + i] = v[3] * per, out.n[1][at + i] = v[4] * per, out.n[2][at + i] = v[5] * per;
         }
-        const float square = v[3] * v[3] + v[4] * v[4] + v[5] * v[5];
-        const float length = std::sqrt(square > 1e-24f ? square : 1e-24f);
-        out.p[0][at + i] = v[0], out.p[1][at + i] = v[1], out.p[2][at + i] = v[2];
-        out.n[0][at + i] = v[3] / length, out.n[1][at + i] = v[4] / length, out.n[2][at + i] = v[5] / length;
-    }
 }
 
 // out[i] = base[at[i]]
@@ -259,7 +260,11 @@ void guided(const Painter& painter, int32_t of, Taps<kChannels>& taps, const flo
             for (int c = 0; c < kChannels; ++c) squared += (colour[c][t] - mean[c]) * (colour[c][t] - mean[c]);
             weight[t] = wide[t] * biweight(squared * per_contrast);
         }
+        float before[kChannels], squared = 0;
+        for (int c = 0; c < kChannels; ++c) before[c] = mean[c];
         if (!(average(weight, 1e-9f) > 1e-9f)) break;
+        for (int c = 0; c < kChannels; ++c) squared += (mean[c] - before[c]) * (mean[c] - before[c]);
+        if (squared < kStill * kStill) break;
     }
 }
 
