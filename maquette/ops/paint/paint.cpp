@@ -1,6 +1,5 @@
 // An atlas painted from views in one pass over its texels: each is placed in space, weighed against every view's
 // depth map and sampled. What the weights and samples are, reference.py says.
-#include <array>
 #include <cmath>
 #include <cstring>
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -112,14 +111,21 @@ MAQUETTE_EXPORT int64_t maquette_paint(const float* corners, const float* normal
     for (int64_t f = 0; f < faces; ++f) charts[f] = chart_of(uv + 6 * f, size);
 
     struct Scratch {
-        explicit Scratch(int64_t views) : cosine(views), weighed(views), sum(views), order(views), used(views) {}
-        Room room() { return {reinterpret_cast<float(*)[kBlock]>(cosine.data()), sum.data(), order.data(), used.data(), weighed.data()}; }
-        std::vector<std::array<float, kBlock>> cosine;
+        Scratch(int64_t views, int64_t channels)
+            : lanes(new float[size_t(views * (channels + 2))][kBlock]), weighed(views), sum(views), order(views),
+              used(views), count(views) {}
+        Room room() {
+            float(*all)[kBlock] = lanes.get();
+            return {all, all + 2 * count, all + count, sum.data(), order.data(), used.data(), weighed.data()};
+        }
+        std::unique_ptr<float[][kBlock]> lanes;
         std::vector<Weighed> weighed;
         std::vector<float> sum;
         std::vector<int32_t> order, used;
+        int64_t count;
     };
-    std::vector<Scratch> scratch(static_cast<size_t>(thread_limit()), Scratch(views));
+    std::vector<Scratch> scratch;
+    for (int64_t worker = 0; worker < thread_limit(); ++worker) scratch.emplace_back(views, channels);
     const auto blend = MAQUETTE_PICK(blend_any);
     const auto place = MAQUETTE_PICK(place);
     constexpr int64_t kRows = 16;

@@ -33,10 +33,11 @@ struct Painter {
 
 constexpr int kBlock = 64;  // texels worked on together
 
-constexpr int kSpare = 16;  // what is written beyond the last point, by loops over whole vectors
+constexpr int kGroup = 16;  // of which a vector may hold all
 
 struct Points {
-    float p[3][kBlock + kSpare], n[3][kBlock + kSpare];  // positions and unit normals
+    // Positions and unit normals; loops over whole vectors write beyond the last.
+    float p[3][kBlock + kGroup], n[3][kBlock + kGroup];
 };
 
 // How much a view counts at each point, and where they lie in it.
@@ -46,7 +47,7 @@ struct Weighed {
 
 // Scratch for as many views as there are.
 struct Room {
-    float (*cosine)[kBlock];
+    float (*cosine)[kBlock], (*colour)[kBlock], (*share)[kBlock];
     float* sum;
     int32_t *order, *used;
     Weighed* weighed;
