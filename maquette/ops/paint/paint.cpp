@@ -40,8 +40,9 @@ void faces_in(const float* uv, int64_t count, int64_t size, int64_t first, int64
     }
 }
 
-// The face at every texel, -1 where there is none. A face too small for any texel's centre gets one that is free.
-void cover(const float* uv, int64_t count, int64_t size, int32_t* face) {
+// The face at every texel, -1 where there is none. A face too small for any texel's centre gets one that is free: those
+// are returned.
+std::vector<int64_t> cover(const float* uv, int64_t count, int64_t size, int32_t* face) {
     const int64_t bands = std::min(size, thread_limit()), rows = (size + bands - 1) / bands;
     std::vector<std::vector<uint8_t>> shown(static_cast<size_t>(bands), std::vector<uint8_t>(count, 0));
     parallel_for(bands, [&](int64_t band) {
@@ -57,6 +58,7 @@ void cover(const float* uv, int64_t count, int64_t size, int32_t* face) {
             }
         });
     });
+    std::vector<int64_t> small;
     for (int64_t f = 0; f < count; ++f) {
         bool any = false;
         for (const auto& each : shown) any |= each[f] != 0;
@@ -67,8 +69,11 @@ void cover(const float* uv, int64_t count, int64_t size, int32_t* face) {
             return std::clamp<int64_t>(int64_t(middle), 0, size - 1);
         };
         int32_t& at = face[texel(1) * size + texel(0)];
-        if (at < 0) at = int32_t(f);
+        if (at >= 0) continue;
+        at = int32_t(f);
+        small.push_back(f);
     }
+    return small;
 }
 
 std::vector<View> views_of(const Painter& painter, const float* poses, const float* intrinsics, const float* images,
@@ -106,9 +111,10 @@ MAQUETTE_EXPORT int64_t maquette_paint(const float* corners, const float* normal
     const std::vector<View> prepared =
         views_of(painter, poses, intrinsics, images, worth, purity, pure, near_depth, seen, depth);
     painter.view = prepared.data();
-    cover(uv, faces, size, face);
+    const std::vector<int64_t> small = cover(uv, faces, size, face);
     std::vector<Chart> charts(static_cast<size_t>(faces));
     for (int64_t f = 0; f < faces; ++f) charts[f] = chart_of(uv + 6 * f, size);
+    for (int64_t f : small) charts[f] = kMiddle;
 
     struct Scratch {
         Scratch(int64_t views, int64_t channels)

@@ -36,24 +36,20 @@ inline float log_two(float x) {
 // The place in space of texels of one row, [x0, x1), all of one face; and of up to 15 that follow, for nothing.
 void place(const Chart& chart, const float* corners, const float* normals, int64_t x0, int64_t x1, int64_t row,
            Points& out, int at) {
-    float c[18];
-    for (int k = 0; k < 9; ++k) c[k] = corners[k], c[9 + k] = normals[k];
+    float c[18];  // position and normal at corner 0, and what corners 1 and 2 differ by
+    for (int k = 0; k < 3; ++k) {
+        c[k] = corners[k], c[6 + k] = corners[3 + k] - corners[k], c[12 + k] = corners[6 + k] - corners[k];
+        c[3 + k] = normals[k], c[9 + k] = normals[3 + k] - normals[k], c[15 + k] = normals[6 + k] - normals[k];
+    }
     const int count = int(x1 - x0);
     const float start1 = float(chart.b1[0] + chart.b1[1] * double(x0) + chart.b1[2] * double(row));
     const float start2 = float(chart.b2[0] + chart.b2[1] * double(x0) + chart.b2[2] * double(row));
     const float step1 = float(chart.b1[1]), step2 = float(chart.b2[1]);
     for (int first = 0; first < count; first += kGroup)
         for (int i = first; i < first + kGroup; ++i) {
-            // Beyond the face, as where it is too small for a texel's centre, its border.
-            float b1 = clamped(start1 + step1 * float(i), 0, 1), b2 = clamped(start2 + step2 * float(i), 0, 1);
-            const float sum = b1 + b2 > 1 ? 1 / (b1 + b2) : 1.0f;
-            b1 *= sum, b2 *= sum;
-            const float b0 = 1 - b1 - b2;
+            const float b1 = clamped(start1 + step1 * float(i), 0, 1), b2 = clamped(start2 + step2 * float(i), 0, 1);
             float v[6];
-            for (int a = 0; a < 3; ++a) {
-                v[a] = b0 * c[a] + b1 * c[3 + a] + b2 * c[6 + a];
-                v[3 + a] = b0 * c[9 + a] + b1 * c[12 + a] + b2 * c[15 + a];
-            }
+            for (int k = 0; k < 6; ++k) v[k] = c[k] + b1 * c[6 + k] + b2 * c[12 + k];
             const float square = v[3] * v[3] + v[4] * v[4] + v[5] * v[5];
             const float per = 1 / std::sqrt(square > 1e-24f ? square : 1e-24f);
             out.p[0][at + i] = v[0], out.p[1][at + i] = v[1], out.p[2][at + i] = v[2];
