@@ -47,11 +47,13 @@ inline std::pair<int64_t, int64_t> rows_of(const float* uv, int64_t size) {
             std::min<int64_t>(size - 1, int64_t(std::floor(high - 0.5)))};
 }
 
+constexpr Chart kMiddle{{1.0 / 3, 0, 0}, {1.0 / 3, 0, 0}};  // everywhere the face's centre
+
 inline Chart chart_of(const float* uv, int64_t size) {
     const double s = double(size), ax = uv[0] * s, ay = uv[1] * s;
     const double bx = uv[2] * s - ax, by = uv[3] * s - ay, cx = uv[4] * s - ax, cy = uv[5] * s - ay;
     const double area = bx * cy - by * cx;
-    if (!(std::abs(area) > 1e-12)) return {{1.0 / 3, 0, 0}, {1.0 / 3, 0, 0}};
+    if (!(std::abs(area) > 1e-12)) return kMiddle;
     // At column x + 0.5, row y + 0.5.
     const double ox = 0.5 - ax, oy = 0.5 - ay;
     return {{(ox * cy - oy * cx) / area, cy / area, -cx / area}, {(bx * oy - by * ox) / area, -by / area, bx / area}};

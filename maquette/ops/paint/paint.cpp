@@ -1,6 +1,5 @@
 // An atlas painted from views in one pass over its texels: each is placed in space, weighed against every view's
 // depth map and sampled. What the weights and samples are, reference.py says.
-#include <array>
 #include <cmath>
 #include <cstring>
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -17,7 +16,8 @@ constexpr float kFacing = 0.02f;         // cosine to the surface from which a v
 constexpr float kSteepest = 8.0f;        // slopes are not taken to be steeper
 constexpr float kSlack = 4e-3f;          // world units by which a point may lie behind the depth map and be seen
 constexpr float kContrast = 0.25f;       // pixels further than this in colour do not count in the mean shift
-constexpr int kShifts = 4;               // steps of mean shift
+constexpr int kShifts = 4;               // steps of mean shift, at most
+constexpr float kStill = 2e-3f;          // half a byte: a step as small ends it
 constexpr float kLeast = 0.03f;          // share of the most trusted view's weight from which others are mixed in
 constexpr float kContradiction = 0.15f;  // deviation of colours beyond which views contradict one another
 
@@ -40,8 +40,9 @@ void faces_in(const float* uv, int64_t count, int64_t size, int64_t first, int64
     }
 }
 
-// The face at every texel, -1 where there is none. A face too small for any texel's centre gets one that is free.
-void cover(const float* uv, int64_t count, int64_t size, int32_t* face) {
+// The face at every texel, -1 where there is none. A face too small for any texel's centre gets one that is free: those
+// are returned.
+std::vector<int64_t> cover(const float* uv, int64_t count, int64_t size, int32_t* face) {
     const int64_t bands = std::min(size, thread_limit()), rows = (size + bands - 1) / bands;
     std::vector<std::vector<uint8_t>> shown(static_cast<size_t>(bands), std::vector<uint8_t>(count, 0));
     parallel_for(bands, [&](int64_t band) {
@@ -57,6 +58,7 @@ void cover(const float* uv, int64_t count, int64_t size, int32_t* face) {
             }
         });
     });
+    std::vector<int64_t> small;
     for (int64_t f = 0; f < count; ++f) {
         bool any = false;
         for (const auto& each : shown) any |= each[f] != 0;
@@ -67,8 +69,11 @@ void cover(const float* uv, int64_t count, int64_t size, int32_t* face) {
             return std::clamp<int64_t>(int64_t(middle), 0, size - 1);
         };
         int32_t& at = face[texel(1) * size + texel(0)];
-        if (at < 0) at = int32_t(f);
+        if (at >= 0) continue;
+        at = int32_t(f);
+        small.push_back(f);
     }
+    return small;
 }
 
 std::vector<View> views_of(const Painter& painter, const float* poses, const float* intrinsics, const float* images,
@@ -106,19 +111,27 @@ MAQUETTE_EXPORT int64_t maquette_paint(const float* corners, const float* normal
     const std::vector<View> prepared =
         views_of(painter, poses, intrinsics, images, worth, purity, pure, near_depth, seen, depth);
     painter.view = prepared.data();
-    cover(uv, faces, size, face);
+    const std::vector<int64_t> small = cover(uv, faces, size, face);
     std::vector<Chart> charts(static_cast<size_t>(faces));
     for (int64_t f = 0; f < faces; ++f) charts[f] = chart_of(uv + 6 * f, size);
+    for (int64_t f : small) charts[f] = kMiddle;
 
     struct Scratch {
-        explicit Scratch(int64_t views) : cosine(views), weighed(views), sum(views), order(views), used(views) {}
-        Room room() { return {reinterpret_cast<float(*)[kBlock]>(cosine.data()), sum.data(), order.data(), used.data(), weighed.data()}; }
-        std::vector<std::array<float, kBlock>> cosine;
+        Scratch(int64_t views, int64_t channels)
+            : lanes(new float[size_t(views * (channels + 2))][kBlock]), weighed(views), sum(views), order(views),
+              used(views), count(views) {}
+        Room room() {
+            float(*all)[kBlock] = lanes.get();
+            return {all, all + 2 * count, all + count, sum.data(), order.data(), used.data(), weighed.data()};
+        }
+        std::unique_ptr<float[][kBlock]> lanes;
         std::vector<Weighed> weighed;
         std::vector<float> sum;
         std::vector<int32_t> order, used;
+        int64_t count;
     };
-    std::vector<Scratch> scratch(static_cast<size_t>(thread_limit()), Scratch(views));
+    std::vector<Scratch> scratch;
+    for (int64_t worker = 0; worker < thread_limit(); ++worker) scratch.emplace_back(views, channels);
     const auto blend = MAQUETTE_PICK(blend_any);
     const auto place = MAQUETTE_PICK(place);
     constexpr int64_t kRows = 16;

@@ -13,8 +13,8 @@ FACING, STEEPEST, SLACK = 0.02, 8.0, 4e-3
 """Least cosine to the surface; steepest slope; world units by which a point may lie behind the depth map."""
 PURE, CALM = 0.5, 0.06
 """Purity from which a pixel shows one thing only, and deviation of colour below which four pixels do."""
-CONTRAST, SHIFTS = 0.25, 4
-"""Distance in colour from which pixels do not count in the mean shift, and its steps."""
+CONTRAST, SHIFTS, STILL = 0.25, 4, 2e-3
+"""Distance in colour from which pixels do not count in the mean shift, its steps, and the step that ends it."""
 LEAST, CONTRADICTION = 0.03, 0.15
 """Share of the best view's weight from which others count, and deviation beyond which they contradict it."""
 
@@ -178,7 +178,9 @@ def guided(
         alike = wide * _biweight(((color - mean) ** 2).sum(-1) / CONTRAST**2)
         if not alike.sum() > 1e-9:
             break
-        mean = (alike[..., None] * color).sum((0, 1)) / alike.sum()
+        before, mean = mean, (alike[..., None] * color).sum((0, 1)) / alike.sum()
+        if ((mean - before) ** 2).sum() < STILL**2:
+            break
     return mean
 
 

@@ -33,8 +33,11 @@ struct Painter {
 
 constexpr int kBlock = 64;  // texels worked on together
 
+constexpr int kGroup = 16;  // of which a vector may hold all
+
 struct Points {
-    float p[3][kBlock], n[3][kBlock];  // positions and unit normals
+    // Positions and unit normals; loops over whole vectors write beyond the last.
+    float p[3][kBlock + kGroup], n[3][kBlock + kGroup];
 };
 
 // How much a view counts at each point, and where they lie in it.
@@ -44,7 +47,7 @@ struct Weighed {
 
 // Scratch for as many views as there are.
 struct Room {
-    float (*cosine)[kBlock];
+    float (*cosine)[kBlock], (*colour)[kBlock], (*share)[kBlock];
     float* sum;
     int32_t *order, *used;
     Weighed* weighed;

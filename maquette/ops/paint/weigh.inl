@@ -33,44 +33,43 @@ inline float log_two(float x) {
     return p + float((bits >> 23) - 127);
 }
 
-// The place in space of texels of one row, [x0, x1), all of one face.
+// The place in space of texels of one row, [x0, x1), all of one face; and of up to 15 that follow, for nothing.
 void place(const Chart& chart, const float* corners, const float* normals, int64_t x0, int64_t x1, int64_t row,
            Points& out, int at) {
-    float c[18];
-    for (int k = 0; k < 9; ++k) c[k] = corners[k], c[9 + k] = normals[k];
+    float c[18];  // position and normal at corner 0, and what corners 1 and 2 differ by
+    for (int k = 0; k < 3; ++k) {
+        c[k] = corners[k], c[6 + k] = corners[3 + k] - corners[k], c[12 + k] = corners[6 + k] - corners[k];
+        c[3 + k] = normals[k], c[9 + k] = normals[3 + k] - normals[k], c[15 + k] = normals[6 + k] - normals[k];
+    }
     const int count = int(x1 - x0);
     const float start1 = float(chart.b1[0] + chart.b1[1] * double(x0) + chart.b1[2] * double(row));
     const float start2 = float(chart.b2[0] + chart.b2[1] * double(x0) + chart.b2[2] * double(row));
     const float step1 = float(chart.b1[1]), step2 = float(chart.b2[1]);
-    for (int i = 0; i < count; ++i) {
-        // Beyond the face, as where it is too small for a texel's centre, its border.
-        float b1 = clamped(start1 + step1 * float(i), 0, 1), b2 = clamped(start2 + step2 * float(i), 0, 1);
-        const float sum = b1 + b2 > 1 ? b1 + b2 : 1.0f;
-        b1 /= sum, b2 /= sum;
-        const float b0 = 1 - b1 - b2;
-        float v[6];
-        for (int a = 0; a < 3; ++a) {
-            v[a] = b0 * c[a] + b1 * c[3 + a] + b2 * c[6 + a];
-            v[3 + a] = b0 * c[9 + a] + b1 * c[12 + a] + b2 * c[15 + a];
+    for (int first = 0; first < count; first += kGroup)
+        for (int i = first; i < first + kGroup; ++i) {
+            const float b1 = clamped(start1 + step1 * float(i), 0, 1), b2 = clamped(start2 + step2 * float(i), 0, 1);
+            float v[6];
+            for (int k = 0; k < 6; ++k) v[k] = c[k] + b1 * c[6 + k] + b2 * c[12 + k];
+            const float square = v[3] * v[3] + v[4] * v[4] + v[5] * v[5];
+            const float per = 1 / std::sqrt(square > 1e-24f ? square : 1e-24f);
+            out.p[0][at + i] = v[0], out.p[1][at + i] = v[1], out.p[2][at + i] = v[2];
+            out.n[0][at + i] = v[3] * per, out.n[1][at + i] = v[4] * per, out.n[2][at + i] = v[5] * per;
         }
-        const float square = v[3] * v[3] + v[4] * v[4] + v[5] * v[5];
-        const float length = std::sqrt(square > 1e-24f ? square : 1e-24f);
-        out.p[0][at + i] = v[0], out.p[1][at + i] = v[1], out.p[2][at + i] = v[2];
-        out.n[0][at + i] = v[3] / length, out.n[1][at + i] = v[4] / length, out.n[2][at + i] = v[5] / length;
-    }
 }
 
-// out[i] = base[at[i]]
-inline void gather(const float* base, const int32_t* at, float* out) {
+// out[l] = base[at[l]]
+inline void gather_group(const float* base, const int32_t* at, float* out) {
 #if defined(MAQUETTE_AVX512)
-    for (int i = 0; i < kBlock; i += 16)
-        _mm512_storeu_ps(out + i, _mm512_i32gather_ps(_mm512_loadu_si512(at + i), base, 4));
+    _mm512_storeu_ps(out, _mm512_i32gather_ps(_mm512_loadu_si512(at), base, 4));
 #elif defined(MAQUETTE_AVX2)
-    for (int i = 0; i < kBlock; i += 8)
-        _mm256_storeu_ps(out + i, _mm256_i32gather_ps(base, _mm256_loadu_si256((const __m256i*)(at + i)), 4));
+    for (int l = 0; l < kGroup; l += 8)
+        _mm256_storeu_ps(out + l, _mm256_i32gather_ps(base, _mm256_loadu_si256((const __m256i*)(at + l)), 4));
 #else
-    for (int i = 0; i < kBlock; ++i) out[i] = base[at[i]];
+    for (int l = 0; l < kGroup; ++l) out[l] = base[at[l]];
 #endif
+}
+inline void gather(const float* base, const int32_t* at, float* out) {
+    for (int first = 0; first < kBlock; first += kGroup) gather_group(base, at + first, out + first);
 }
 
 
@@ -259,28 +258,55 @@ void guided(const Painter& painter, int32_t of, Taps<kChannels>& taps, const flo
             for (int c = 0; c < kChannels; ++c) squared += (colour[c][t] - mean[c]) * (colour[c][t] - mean[c]);
             weight[t] = wide[t] * biweight(squared * per_contrast);
         }
+        float before[kChannels], squared = 0;
+        for (int c = 0; c < kChannels; ++c) before[c] = mean[c];
         if (!(average(weight, 1e-9f) > 1e-9f)) break;
+        for (int c = 0; c < kChannels; ++c) squared += (mean[c] - before[c]) * (mean[c] - before[c]);
+        if (squared < kStill * kStill) break;
     }
 }
 
-// A bilinear sample; false, and nothing is written, where one of its pixels mixes things.
+// Bilinear samples of one view at the points where `counts`, and what is left of their weights: 0 where it does not,
+// or where a pixel mixes things.
 template <int kChannels>
-inline bool plain(const Painter& painter, const View& view, float x, float y, float* out) {
-    const int32_t width = int32_t(painter.size.width), height = int32_t(painter.size.height);
-    x = clamped(x - 0.5f, 0, float(width - 1)), y = clamped(y - 0.5f, 0, float(height - 1));
-    const int32_t x0 = int32_t(x), y0 = int32_t(y);
-    const int64_t at = int64_t(y0) * width + x0;
-    if (!view.pure[at]) return false;
-    const float u = x - float(x0), v = y - float(y0);
-    const int64_t right = x0 + 1 < width ? kChannels : 0, down = y0 + 1 < height ? int64_t(width) * kChannels : 0;
-    const float* p = view.image + at * kChannels;
-    // Differences keep a constant image exactly constant, which a sum of four products does not.
-    for (int k = 0; k < kChannels; ++k) {
-        const float upper = p[k] + u * (p[right + k] - p[k]);
-        const float lower = p[down + k] + u * (p[down + right + k] - p[down + k]);
-        out[k] = upper + v * (lower - upper);
+void plain(const Painter& painter, const View& view, const Weighed& at, const int32_t* __restrict counts,
+           float (*__restrict colour)[kBlock], float* __restrict share) {
+    const float right = float(painter.size.width - 1), bottom = float(painter.size.height - 1);
+    const int32_t width = int32_t(painter.size.width);
+    const float* image = view.image;
+    for (int first = 0; first < kBlock; first += kGroup) {
+        int32_t any = 0;
+        for (int l = 0; l < kGroup; ++l) any |= counts[first + l];
+        if (!any) {
+            for (int l = 0; l < kGroup; ++l) share[first + l] = 0;
+            for (int c = 0; c < kChannels; ++c)
+                for (int l = 0; l < kGroup; ++l) colour[c][first + l] = 0;
+            continue;
+        }
+        int32_t pixel[kGroup], i00[kGroup], i01[kGroup], i10[kGroup], i11[kGroup];
+        float u[kGroup], v[kGroup];
+        for (int l = 0; l < kGroup; ++l) {
+            const float x = clamped(at.x[first + l] - 0.5f, 0, right), y = clamped(at.y[first + l] - 0.5f, 0, bottom);
+            const int32_t x0 = int32_t(x), x1 = int32_t(clamped(x + 1, 0, right));
+            const int32_t y0 = int32_t(y), y1 = int32_t(clamped(y + 1, 0, bottom));
+            u[l] = x - float(x0), v[l] = y - float(y0);
+            pixel[l] = y0 * width + x0;
+            i00[l] = pixel[l] * kChannels, i01[l] = (y0 * width + x1) * kChannels;
+            i10[l] = (y1 * width + x0) * kChannels, i11[l] = (y1 * width + x1) * kChannels;
+        }
+        for (int l = 0; l < kGroup; ++l)
+            share[first + l] = at.weight[first + l] * float(counts[first + l] & int32_t(view.pure[pixel[l]]));
+        for (int c = 0; c < kChannels; ++c) {
+            float p[kGroup], q[kGroup], r[kGroup], s[kGroup];
+            gather_group(image + c, i00, p), gather_group(image + c, i01, q);
+            gather_group(image + c, i10, r), gather_group(image + c, i11, s);
+            // Differences keep a constant image exactly constant, which a sum of four products does not.
+            for (int l = 0; l < kGroup; ++l) {
+                const float upper = p[l] + u[l] * (q[l] - p[l]), lower = r[l] + u[l] * (s[l] - r[l]);
+                colour[c][first + l] = upper + v[l] * (lower - upper);
+            }
+        }
     }
-    return true;
 }
 
 // The colours of the first `count` points, and the weight of the view that counts most.
@@ -316,33 +342,51 @@ void blend(const Painter& painter, const Points& at, int count, const Room& room
         }
         room.used[used++] = v;
     }
+    // What the best view shows, and where its pixels mix things, what it shows there.
+    float own[kChannels][kBlock] = {{0}};
+    int32_t clear[kBlock] = {0};
+    for (int k = 0; k < used; ++k) {
+        int32_t counts[kBlock];
+        const float* weight = room.weighed[k].weight;
+        float(*colour)[kBlock] = room.colour + kChannels * k;
+        for (int i = 0; i < kBlock; ++i) counts[i] = weight[i] > kLeast * most[i];
+        plain<kChannels>(painter, painter.view[room.used[k]], room.weighed[k], counts, colour, room.share[k]);
+        const float* share = room.share[k];
+        for (int i = 0; i < kBlock; ++i) clear[i] = first[i] == k ? int32_t(share[i] > 0) : clear[i];
+        for (int c = 0; c < kChannels; ++c)
+            for (int i = 0; i < kBlock; ++i) own[c][i] = first[i] == k ? colour[c][i] : own[c][i];
+    }
     for (int i = 0; i < count; ++i) {
-        float* out = colours + i * kChannels;
-        confidence[i] = most[i];
-        if (!(most[i] > 0)) {
-            for (int c = 0; c < kChannels; ++c) out[c] = 0;
-            continue;
-        }
+        if (clear[i] || !(most[i] > 0)) continue;
         const Weighed& best = room.weighed[first[i]];
-        const View& view = painter.view[owner[i]];
-        float own[kChannels], seen[kChannels], sum[kChannels], total = most[i];
-        if (!plain<kChannels>(painter, view, best.x[i], best.y[i], own)) {
-            const float p[3] = {at.p[0][i], at.p[1][i], at.p[2][i]}, n[3] = {at.n[0][i], at.n[1][i], at.n[2][i]};
-            guided(painter, owner[i], taps, p, n, best.x[i], best.y[i], own);
-        }
-        for (int c = 0; c < kChannels; ++c) sum[c] = total * own[c];
-        for (int k = 0; k < used; ++k) {
-            const Weighed& other = room.weighed[k];
-            if (k == first[i] || !(other.weight[i] > kLeast * most[i])) continue;
-            if (!plain<kChannels>(painter, painter.view[room.used[k]], other.x[i], other.y[i], seen)) continue;
-            float squared = 0;
-            for (int c = 0; c < kChannels; ++c) squared += (seen[c] - own[c]) * (seen[c] - own[c]);
-            // exp(-d^2 / (2 contradiction^2)): views that contradict the best one would make ghosts.
-            const float share = other.weight[i] * power_of_two(squared * (-0.72134752f / (kContradiction * kContradiction)));
-            total += share;
-            for (int c = 0; c < kChannels; ++c) sum[c] += share * seen[c];
-        }
-        for (int c = 0; c < kChannels; ++c) out[c] = sum[c] / total;
+        const float p[3] = {at.p[0][i], at.p[1][i], at.p[2][i]}, n[3] = {at.n[0][i], at.n[1][i], at.n[2][i]};
+        float mean[kChannels];
+        guided(painter, owner[i], taps, p, n, best.x[i], best.y[i], mean);
+        for (int c = 0; c < kChannels; ++c) own[c][i] = mean[c];
+    }
+
+    float total[kBlock], sum[kChannels][kBlock];
+    for (int i = 0; i < kBlock; ++i) total[i] = most[i] > 0 ? most[i] : 1.0f;
+    for (int c = 0; c < kChannels; ++c)
+        for (int i = 0; i < kBlock; ++i) sum[c][i] = most[i] * own[c][i];
+    for (int k = 0; k < used; ++k) {
+        float(*colour)[kBlock] = room.colour + kChannels * k;
+        float squared[kBlock] = {0}, share[kBlock];
+        for (int c = 0; c < kChannels; ++c)
+            for (int i = 0; i < kBlock; ++i) squared[i] += (colour[c][i] - own[c][i]) * (colour[c][i] - own[c][i]);
+        // exp(-d^2 / (2 contradiction^2)): views that contradict the best one would make ghosts.
+        for (int i = 0; i < kBlock; ++i)
+            share[i] = room.share[k][i] * float(first[i] != k) *
+                       power_of_two(squared[i] * (-0.72134752f / (kContradiction * kContradiction)));
+        for (int i = 0; i < kBlock; ++i) total[i] += share[i];
+        for (int c = 0; c < kChannels; ++c)
+            for (int i = 0; i < kBlock; ++i) sum[c][i] += share[i] * colour[c][i];
+    }
+    for (int c = 0; c < kChannels; ++c)
+        for (int i = 0; i < kBlock; ++i) sum[c][i] /= total[i];
+    for (int i = 0; i < count; ++i) {
+        confidence[i] = most[i];
+        for (int c = 0; c < kChannels; ++c) colours[i * kChannels + c] = sum[c][i];
     }
 }
 
