@@ -30,7 +30,7 @@ class Options:
     """Sentence or picture, and views to be like where there are any, to views; its seed is the asset's seed."""
     reconstruction: Callable[[Views], Mesh] = field(default_factory=partial(PlaneFusion, noise_factor=3.0))
     """Views drawn for a sentence to a watertight mesh with many faces. Samples are off by whole patches."""
-    picture_reconstruction: Callable[[Views], Mesh] = field(default_factory=PlaneFusion)
+    picture_reconstruction: Callable[[Views], Mesh] = field(default_factory=partial(PlaneFusion, noise_factor=2.0))
     """The same for views drawn for a picture: means of what it may show, smooth and thicker than the thing."""
     masks: Callable[[Views], Views] = field(default_factory=FindMasks)
     """Photographs without masks to the same with alpha: what they all look at."""

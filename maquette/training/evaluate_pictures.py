@@ -101,7 +101,7 @@ def _outlines(model: Model) -> np.ndarray:
 def fused(views: Views) -> Mesh | None:
     """The mesh of some views; None when they show nothing that holds together."""
     try:
-        return PlaneFusion()(views)
+        return PlaneFusion(noise_factor=2.0)(views)  # as pictures are made
     except InputError:
         return None
 
