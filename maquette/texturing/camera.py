@@ -9,7 +9,6 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float, Float32
 from scipy import ndimage
-from scipy.optimize import minimize
 
 from maquette.artifacts import Asset, Cameras, Image, Views
 from maquette.cameras import orbit, project
@@ -85,6 +84,8 @@ class FindCamera:
         return Views(camera, rgb[None], alpha[None])
 
     def _search(self, losses: Losses) -> Float[np.ndarray, "6"]:
+        from scipy.optimize import minimize  # a twentieth of a second, which a mesh does not have to wait
+
         azimuth = np.linspace(*self.azimuth_degrees, 11)
         elevation = np.linspace(*self.elevation_degrees, 6)
         fov = np.log2(np.geomspace(*self.fov_degrees, 3)[[0, 2]])

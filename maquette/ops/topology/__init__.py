@@ -22,9 +22,14 @@ def edge_groups(
         An order that puts each group's members side by side, the group of each member in that order, group sizes.
     """
     a, b = edges.astype(np.int64).T
-    key = np.minimum(a, b) * (int(edges.max(initial=0)) + 1) + np.maximum(a, b)
-    order = np.argsort(key, kind="stable")
-    key = key[order]
+    count = int(edges.max(initial=0)) + 1
+    key, bits = np.minimum(a, b) * count + np.maximum(a, b), len(edges).bit_length()
+    if (count * count).bit_length() + bits <= 63:  # sorting numbers takes a third of the time of sorting indices
+        numbered = np.sort((key << bits) | np.arange(len(key)))
+        order, key = numbered & ((1 << bits) - 1), numbered >> bits
+    else:
+        order = np.argsort(key, kind="stable")
+        key = key[order]
     new = np.ones(len(key), bool)
     new[1:] = key[1:] != key[:-1]
     starts = np.flatnonzero(new)
