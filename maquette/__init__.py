@@ -5,10 +5,16 @@ asset = maquette.make("a red wooden stool")
 maquette.export_glb(asset, "stool.glb")
 """
 
+import os as _os
 from importlib import import_module as _import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# torch's OpenMP threads wait for one another by spinning, for milliseconds at a time. Where something else has one
+# of the cores, sampling then takes twenty times as long; with fewer turns it loses nothing. What is set stays.
+if "OMP_WAIT_POLICY" not in _os.environ:
+    _os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 if TYPE_CHECKING:
     from maquette.artifacts import Asset as Asset

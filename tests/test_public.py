@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 import warnings
@@ -122,3 +123,16 @@ def test_unknown_words_are_told_with_the_nearest_known(monkeypatch: pytest.Monke
         make._warn_of_unknown_words("a red lamp")
     with pytest.warns(Note, match="too few of these to draw them well: lamp$"):
         make._warn_of_unknown_words("a red lamp with a stool")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [({}, "3000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "None")],
+)
+def test_threads_wait_without_spinning_for_long_unless_told_to(given: dict[str, str], expected: str) -> None:
+    inherited = {k: v for k, v in os.environ.items() if k not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")}
+    program = "import maquette, os; print(os.environ.get('GOMP_SPINCOUNT'))"
+    found = subprocess.run(
+        [sys.executable, "-c", program], env={**inherited, **given}, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == expected
