@@ -86,14 +86,16 @@ def test_patches_and_merges_are_undone():
 
 
 def test_windows_add_up_as_torch_folds_them():
-    windows = torch.randn(2, FINE, 19 * WINDOW**2)
+    windows = torch.randn(2, FINE, 19 * WINDOW**2, requires_grad=True)
     side = 64 + 2 * LAP
     columns = windows.reshape(6, -1, 19 * WINDOW**2).transpose(1, 2)
     folded = torch.nn.functional.fold(columns, (side, side), WINDOW, stride=PATCH)[..., LAP:-LAP, LAP:-LAP]
+    ours, theirs = unpatchify(overlap_add(windows)), folded.reshape(2, 3, 19, 64, 64)
     # Sums of up to four values in another order.
-    torch.testing.assert_close(
-        unpatchify(overlap_add(windows)), folded.reshape(2, 3, 19, 64, 64), atol=1e-5, rtol=0
-    )
+    torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=0)
+    weights = torch.randn_like(ours)
+    (own,), (fold,) = (torch.autograd.grad((made * weights).sum(), windows) for made in (ours, theirs))
+    assert torch.equal(own, fold)
 
 
 def test_padding_words_change_nothing():

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx
 
 from maquette.multiview._crossview import CrossView, crossview_bias
 from maquette.multiview._planes import CHANNELS
@@ -70,14 +71,29 @@ def overlap_add(windows: Tensor) -> Tensor:
 
     Windows are centred on their patches; beyond the plane's edges they are cut off.
     """
-    b = len(windows)
-    x = windows.reshape(3 * b, GRID, GRID, CHANNELS, WINDOW, WINDOW)
-    for tokens, pixels in ((1, 4), (2, 5)):
-        from_before = F.pad(x.narrow(tokens, 0, GRID - 1).narrow(pixels, PATCH + LAP, LAP), _before(tokens))
-        from_after = F.pad(x.narrow(tokens, 1, GRID - 1).narrow(pixels, 0, LAP), _after(tokens))
-        first, middle, last = x.narrow(pixels, LAP, PATCH).split((LAP, PATCH - 2 * LAP, LAP), pixels)
-        x = torch.cat((first + from_before, middle, last + from_after), pixels)
-    return x.reshape(b, FINE, PATCH_VALUES)
+    return _OverlapAdd.apply(windows)
+
+
+class _OverlapAdd(torch.autograd.Function):
+    """Its gradient is the adjoint: windows cut out of the patches; autograd would write zeros for every slice."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, windows: Tensor) -> Tensor:
+        b = len(windows)
+        x = windows.reshape(3 * b, GRID, GRID, CHANNELS, WINDOW, WINDOW)
+        for tokens, pixels in ((1, 4), (2, 5)):
+            from_before = F.pad(x.narrow(tokens, 0, GRID - 1).narrow(pixels, PATCH + LAP, LAP), _before(tokens))
+            from_after = F.pad(x.narrow(tokens, 1, GRID - 1).narrow(pixels, 0, LAP), _after(tokens))
+            first, middle, last = x.narrow(pixels, LAP, PATCH).split((LAP, PATCH - 2 * LAP, LAP), pixels)
+            x = torch.cat((first + from_before, middle, last + from_after), pixels)
+        return x.reshape(b, FINE, PATCH_VALUES)
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, *gradients: Tensor) -> Tensor:
+        (gradient,) = gradients
+        planes = F.pad(unpatchify(gradient), [LAP] * 4).flatten(0, 1)
+        windows = planes.unfold(2, WINDOW, PATCH).unfold(3, WINDOW, PATCH).permute(0, 2, 3, 1, 4, 5)
+        return windows.reshape(len(gradient), FINE, -1)
 
 
 def _before(dimension: int) -> list[int]:

@@ -67,7 +67,7 @@ PRESETS = {
         compile=True, checkpoint_every=1000,
     ),
 }  # fmt: skip
-"""cpu: 11 million parameters, about three hours of two cores. gpu: 18 million, 24 minutes of one large GPU."""
+"""cpu: 11 million parameters, about four hours of two cores. gpu: 18 million, 24 minutes of one large GPU."""
 
 
 def learning_rate(progress: float, step: int) -> float:

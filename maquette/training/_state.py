@@ -16,6 +16,7 @@ from maquette.multiview._network import FINE, PATCH, Denoiser, Shape
 from maquette.multiview._planes import CHANNELS
 from maquette.multiview._text import Vocabulary
 from maquette.training._batches import Batch
+from maquette.training._muon import Muon
 from maquette.training._options import Training, dtype, learning_rate
 from maquette.training._warm_start import warm_start
 
@@ -76,12 +77,7 @@ class State:
         adam = torch.optim.AdamW(
             [master[n] for n in others], lr=options.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
         )
-        muon = torch.optim.Muon(
-            [master[n] for n in mine],
-            lr=options.matrix_rate,
-            weight_decay=0.01,
-            adjust_lr_fn="match_rms_adamw",
-        )
+        muon = Muon([master[n] for n in mine], options.matrix_rate, dtype(options))
         network = network.to(dtype(options))
         state = State(
             network,
