@@ -17,6 +17,7 @@ def fill_outlines(
     outlines: Float32[np.ndarray, "views tall wide"],
     origin: tuple[float, float, float],
     spacing: float,
+    slack: float = 0.0,
     reach: float = 0.02,
 ) -> Float32[np.ndarray, "x y z"]:
     """Lower a field until something is inside behind every pixel within an outline.
@@ -32,6 +33,8 @@ def fill_outlines(
         outlines: Pixels to each view's outline, negative inside, as ops.fuse takes them.
         origin: World position of sample (0, 0, 0).
         spacing: World units between samples.
+        slack: World units by which the outlines may lack filling: within the noise, a wavy outline would raise
+            ridges on whatever stands before it. Never less than a quarter of a pixel.
         reach: World units: the depth asked for inside outlines, and how much the field may vary over what is
             filled on one line of sight.
     """
@@ -57,7 +60,7 @@ def fill_outlines(
         np.minimum.at(lowest, where, value[framed])
         lowest = lowest.reshape(rows, columns)
         wanted = np.clip(_resampled(outlines[view], rows, columns) * unit, -reach, None)
-        lacking = np.where(wanted < 0, np.clip(lowest - wanted - 0.25 * unit, 0, None), 0)
+        lacking = np.where(wanted < 0, np.clip(lowest - wanted - max(0.25 * unit, slack), 0, None), 0)
         touched = framed[maximum_filter(lacking, 3).ravel()[where] > 0]
         here = np.stack([y[touched], x[touched]]) - 0.5
         lack = map_coordinates(lacking, here, order=1, mode="nearest")

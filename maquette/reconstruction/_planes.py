@@ -38,6 +38,8 @@ class PlaneFusion:
     """How much noisier the depth is than it looks: above 1 where neighbouring pixels are off together."""
     noise_reach: float = 1.5
     """Standard deviations of the depth's noise by which a surface is taken to be thicker than it looks."""
+    filling_slack: float = 1.2
+    """Standard deviations of the depth's noise by which the mesh may stay within outlines before it is filled."""
     closing_reach: float = 2.0
     """Standard deviations of the depth's noise within which opposite walls of a gap must be mistaken."""
     evening_reach: float = 0.6
@@ -46,7 +48,7 @@ class PlaneFusion:
     """Separate pieces with less than this share of the volume are floaters and go."""
     smoothing: int = 60
     """Rounds of smoothing between creases."""
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
 
     def __call__(self, views: Views) -> Mesh:
         """Reconstruct the dense mesh that the views show.
@@ -68,7 +70,7 @@ class PlaneFusion:
             views.cameras, outlines, planes, origin, spacing, self.resolution, self.truncation,
             self.outline_slack, self.noise_reach * noise,
         )  # fmt: skip
-        field = fill_outlines(field, hull, views.cameras, outlines, origin, spacing)
+        field = fill_outlines(field, hull, views.cameras, outlines, origin, spacing, self.filling_slack * noise)
         field = close_gaps(field, hull, round(self.closing_reach * noise / spacing))
         field = even_out(field, hull, spacing, self.evening_reach * noise / spacing)
         vertices, faces = contour(field, None, origin, spacing)
