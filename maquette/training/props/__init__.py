@@ -3,6 +3,7 @@
 from maquette.training.props._buildings import BUILDINGS
 from maquette.training.props._containers import CONTAINERS
 from maquette.training.props._furniture import FURNITURE
+from maquette.training.props._garden import GARDEN
 from maquette.training.props._lights import LIGHTS
 from maquette.training.props._nature import NATURE
 from maquette.training.props._prop import COLORS, SUBSTANCES, THINNEST, Category, Draw, Finish, Part, Prop
@@ -10,11 +11,14 @@ from maquette.training.props._prop import sample as sample
 from maquette.training.props._prop import thinnest as thinnest
 from maquette.training.props._prop import unit_scale as unit_scale
 from maquette.training.props._solids import Solid
+from maquette.training.props._street import STREET
+from maquette.training.props._tokens import TOKENS
 from maquette.training.props._vehicles import VEHICLES
 from maquette.training.props._weapons import WEAPONS
 
 CATEGORIES: dict[str, Category] = {
     **FURNITURE, **CONTAINERS, **LIGHTS, **WEAPONS, **NATURE, **BUILDINGS, **VEHICLES,
+    **GARDEN, **STREET, **TOKENS,
 }  # fmt: skip
 
 __all__ = [

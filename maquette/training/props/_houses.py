@@ -24,7 +24,7 @@ def wall_panel(x: float, y: float, z: float, width: float, height: float) -> Sol
     return box((x, y, z + (_PROUD - _SUNK) / 2), (width, height, _PROUD + _SUNK))
 
 
-def _arched(x: float, y: float, z: float, width: float, height: float) -> Solid:
+def arched_panel(x: float, y: float, z: float, width: float, height: float) -> Solid:
     """A door with a round top, standing at y in a wall whose outer face is at z."""
     r = width / 2
     arch = [(x + r * cos(t), y + height - r + r * sin(t)) for t in (k * pi / 8 for k in range(9))]
@@ -71,7 +71,7 @@ def house(draw: Draw) -> Prop:
         at, door_x = [-side], side
     size = min(size, (width - door_width) / 2 - 0.09)
     windows = [wall_panel(x, max(tall - size / 2, eave * 0.55), z, size, size) for x in at]
-    shape = _arched if draw.chance(0.5) else (lambda x, y, z, w, h: wall_panel(x, y + h / 2, z, w, h))
+    shape = arched_panel if draw.chance(0.5) else (lambda x, y, z, w, h: wall_panel(x, y + h / 2, z, w, h))
     parts = [
         Part("walls", (body,), walls),
         Part("roof", (cover,), roof),
@@ -101,8 +101,8 @@ def tower(draw: Draw) -> Prop:
 
     upper = radius * taper
     shaft = drum(height / 2, radius, height, taper)
-    gate = _arched(0, 0, radius * 0.97, radius * 0.95, 0.38)
-    slit = _arched(0, height * 0.62, upper * 1.02 + (radius - upper) * 0.38, 0.15, 0.24)
+    gate = arched_panel(0, 0, radius * 0.97, radius * 0.95, 0.38)
+    slit = arched_panel(0, height * 0.62, upper * 1.02 + (radius - upper) * 0.38, 0.15, 0.24)
     rim = drum(height + 0.03, upper + 0.07, 0.16)
     if pointed:
         roof = roof_finish(draw, walls, door)
@@ -180,7 +180,7 @@ def castle(draw: Draw) -> Prop:
             cap = box((0, keep_top, -0.05), (half * 1.1, 0.12, half * 1.1))
         parts[0] = Part("walls", (*parts[0].solids, keep), walls)
         parts[2] = Part(parts[2].name, (*parts[2].solids, cap), parts[2].finish, 1)
-    parts.append(Part("gate", (_arched(0, 0, half, half * 0.62, height * 0.82),), door))
+    parts.append(Part("gate", (arched_panel(0, 0, half, half * 0.62, height * 0.82),), door))
     return Prop("castle", tuple(parts), words(tall=tall > 1.7 * half, wide=tall < 1.35 * half))
 
 
@@ -202,7 +202,7 @@ def windmill(draw: Draw) -> Prop:
         spar = box((0, reach * 0.5, 0), (0.08, reach, 0.092))
         arms += [s.turned("z", turn + 90 * k).moved(0, y, front) for s in (blade, spar)]
     hub = rod((0, y, 0), (0, y, front + 0.09), 0.075)
-    gate = _arched(0, 0, radius * 0.95, radius * 0.8, 0.28)
+    gate = arched_panel(0, 0, radius * 0.95, radius * 0.8, 0.28)
     return Prop(
         "windmill",
         (
