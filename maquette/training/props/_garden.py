@@ -6,7 +6,7 @@ from math import cos, pi, sin
 
 import numpy as np
 
-from maquette.training.props._farm import barn, church, gate
+from maquette.training.props._landmarks import barn, church, gate
 from maquette.training.props._monuments import coffin, column, fountain, stairs, statue
 from maquette.training.props._prop import Category, Draw, Part, Prop
 from maquette.training.props._solids import Solid, boulder, cylinder, ellipsoid, rod, tube

@@ -140,8 +140,8 @@ def statue(draw: Draw) -> Prop:
     ]
     y = plinth + 0.04
     if kind == "bust":
-        head, span = draw.uniform(0.16, 0.19), draw.uniform(0.27, 0.32)
-        chest = ellipsoid((0, y + 0.12, 0), (span, 0.26, span * 0.62), 16, lowest=-0.2)
+        head, span = draw.uniform(0.17, 0.2), draw.uniform(0.31, 0.37)
+        chest = ellipsoid((0, y + 0.12, 0), (span, 0.24, span * 0.6), 16, lowest=-0.45)
         foot = cylinder((0, y + 0.05, 0), 0.13, 0.14, 0.85)
         neck = cylinder((0, y + 0.4, 0), head * 0.5, 0.2)
         top = y + 0.46 + head * 0.8
@@ -201,7 +201,7 @@ def fountain(draw: Draw) -> Prop:
         stand.append(cylinder((0, y - 0.15, 0), 0.07, 0.3))
         jets.append(cylinder((0, y + 0.05, 0), r * 0.86, 0.09, segments=20))
         top = y + 0.09
-    count, low = draw.choice([4, 6]), rim * 0.7
+    count, low = draw.choice([4, 4, 5]), rim * 0.7
     spout = draw.uniform(0.16, 0.26)
     jets += [revolve([(0.06, top - 0.06), (0.05, top + spout * 0.6), (0.075, top + spout)], 10, 0.1)]
     jets.append(ellipsoid((0, top + spout, 0), (0.095, 0.08, 0.095), 12))
@@ -212,7 +212,7 @@ def fountain(draw: Draw) -> Prop:
         curve = [[0, high, 0], [r * 0.5, high + 0.07, 0], [r * 1.15, high * 0.75, 0], [r * 1.3, low, 0]]
     else:
         curve = [[r * 0.8, y + 0.06, 0], [r * 1.05, y + 0.09, 0], [r * 1.25, y * 0.75, 0], [r * 1.3, low, 0]]
-    fall = tube(curve, 0.05, 8)
+    fall = tube(curve, 0.04, 8)
     jets += [fall.turned("y", (k + 0.5) * 360 / count) for k in range(count)]
     return Prop(
         "fountain",

@@ -256,10 +256,10 @@ def target(draw: Draw) -> Prop:
 def planet(draw: Draw) -> Prop:
     radius, tilt, roll = 0.4, draw.uniform(12, 30), draw.uniform(-28, 28)
     reach, wide = draw.uniform(1.6, 1.8), draw.uniform(0.24, 0.34)
-    kind = draw.choice(["land", "land", "bands", "craters"])
+    kind = draw.choice(["land", "land", "bands", "bands", "craters"])
     natural = {"land": ("blue",), "bands": ("orange", "tan"), "craters": ("gray", "red", "purple")}[kind]
     ground = draw.finish("wax", "stone", natural=natural, painted=0.35)
-    natural = {"land": ("green",), "bands": ("brown", "white"), "craters": ("black", "brown")}[kind]
+    natural = {"land": ("green",), "bands": ("brown", "white"), "craters": ("black", "brown", "tan")}[kind]
     marks = draw.finish("wax", natural=natural, avoid=[ground], painted=0.3)
     ball = ellipsoid((0, 0, 0), (radius,) * 3, 28)
     if kind == "land":
@@ -288,7 +288,7 @@ def planet(draw: Draw) -> Prop:
         return tuple(s.turned("x", tilt).turned("z", roll) for s in solids)
 
     parts = [Part("ground", placed([ball]), ground), Part(name, placed(spots), marks)]
-    ringed = draw.chance(0.8 if kind == "bands" else 0.4)
+    ringed = kind == "bands" or draw.chance(0.4)
     if ringed:
         dust = draw.finish("stone", "wax", natural=("tan", "gold", "white"), avoid=[ground, marks], painted=0.3)
         hoop = ring((0, 0, 0), radius * reach, wide, segments=32)

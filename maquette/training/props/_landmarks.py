@@ -71,7 +71,7 @@ def barn(draw: Draw) -> Prop:
     frame += [wall_panel(0, y, z, wide + 0.075, 0.075) for y in (0.04, tall)]
     angle = 0.06 * wide / tall
     for s in (-1, 1):
-        across = extrude([(-wide / 4 - 0.0, 0.05 + angle), (-wide / 4, -0.02), (wide / 4, tall - 0.05 - angle),
+        across = extrude([(-wide / 4, 0.05 + angle), (-wide / 4, -0.02), (wide / 4, tall - 0.05 - angle),
                           (wide / 4, tall + 0.02)], 0.09, 0.08)  # fmt: skip
         frame.append((across if s < 0 else across.mirrored()).moved(s * wide / 4, 0, z))
     loft = eave + rise * 0.3
@@ -91,7 +91,7 @@ def barn(draw: Draw) -> Prop:
 
 
 def gate(draw: Draw) -> Prop:
-    width, height = draw.uniform(0.62, 0.85), draw.uniform(0.6, 0.85)
+    width, height = draw.uniform(0.7, 0.92), draw.uniform(0.62, 0.88)
     side, kind = draw.uniform(0.15, 0.2), draw.choice(["bars", "bars", "planks"])
     stone = draw.finish("stone", "brick", natural=("gray", "tan", "red"), painted=0.4)
     leaf = draw.finish(
@@ -113,22 +113,20 @@ def gate(draw: Draw) -> Prop:
         return height * 0.9 + bow * (1 - abs(at) / half)
 
     if kind == "bars":
-        count = 4
+        count = 3
         bars: list[Solid] = []
         for s in (-1, 1):
             for k in range(count):
-                at = s * half * (k + 0.45) / count
+                at = s * half * (k + 0.5) / count
                 spike = revolve(
-                    [(0.04, 0.04), (0.04, crest(at) - 0.1), (0.062, crest(at) - 0.1), (0.0, crest(at) + 0.04)], 8
+                    [(0.039, 0.04), (0.039, crest(at) - 0.1), (0.058, crest(at) - 0.1), (0.0, crest(at) + 0.04)], 8
                 )
-                bars.append(Solid(spike.vertices, spike.faces, 0.08).moved(at))
+                bars.append(Solid(spike.vertices, spike.faces, 0.076).moved(at))
         bars += [box((0, y * height, 0), (width, 0.08, 0.075)) for y in (0.16, 0.66)]
         parts.append(Part("bars", tuple(bars), leaf))
     else:
         iron = draw.finish("metal", natural=("black", "gray"), avoid=[leaf, stone], painted=0.1)
-        planks = [
-            extrude([(0.012, 0), (half, 0), (half, crest(half)), (0.012, crest(0))], 0.1),
-        ]
+        planks = [extrude([(0.012, 0), (half, 0), (half, crest(half)), (0.012, crest(0))], 0.1)]
         planks.append(planks[0].mirrored())
         bands = [box((0, y * height, 0), (width, 0.09, 0.16)) for y in (0.18, 0.66)]
         bands += [ellipsoid((s * 0.08, height * 0.44, 0.07), (0.05, 0.05, 0.05), 8) for s in (-1, 1)]
@@ -143,4 +141,4 @@ def gate(draw: Draw) -> Prop:
                 for t in [k * pi / 12 for k in range(13)][::turn]]  # fmt: skip
         caps.append(extrude(over, side, 0.1))
     parts.append(Part("arch" if finial == "arch" else "caps", tuple(caps), cap))
-    return Prop("gate", tuple(parts), words(wide=width > 1.05 * height, tall=width < 0.85 * height))
+    return Prop("gate", tuple(parts), words(wide=width > 1.05 * height, tall=width < 0.92 * height))
