@@ -13,9 +13,9 @@ from maquette.training.props._solids import Solid, box, cylinder, ellipsoid, pil
 from maquette.training.props._words import words
 
 
-def eyes(draw: Draw, x: float, y: float, z: float, size: float, *skin: Finish) -> Part:
+def eyes(draw: Draw, x: float, y: float, z: float, size: float, skin: Finish) -> Part:
     """Two round eyes that stand out of a head, dark, or white on what is dark."""
-    finish = draw.finish("wax", natural=("black",) if skin[0].color != "black" else ("white",), painted=0.0)
+    finish = draw.finish("wax", natural=("black",) if skin.color != "black" else ("white",), painted=0.0)
     return Part("eyes", pair(ellipsoid((x, y, z), (size, size, size), 10)), finish, 2, mentioned=False)
 
 
@@ -166,8 +166,7 @@ def cat(draw: Draw) -> Prop:
         ]
         brow = [box((x, top + skull * 0.62, z + skull * 0.42), (0.068, 0.14, 0.13)) for x in (-0.12, 0, 0.12)]
         parts.append(Part("stripes", (*bands, *brow), dark))
-    color = ("green", "yellow") if coat.color != "green" else ("yellow",)
-    look = draw.finish("wax", natural=color, avoid=[coat], painted=0.0)
+    look = draw.finish("wax", natural=("green", "yellow", "blue"), avoid=[coat, other], painted=0.0)
     balls = pair(ellipsoid((skull * 0.48, top + skull * 0.1, z + skull * 0.74), (0.055, 0.055, 0.04), 10))
     parts.append(Part("eyes", balls, look, 2))
     return Prop("cat", tuple(parts), words(long=length > 0.59, short=length < 0.53))
@@ -206,6 +205,11 @@ def cow(draw: Draw) -> Prop:
             spot = _spot(width, height, length, up * height, at * length + shift, size * draw.uniform(0.85, 1.15))
             spots.append((spot if side > 0 else spot.mirrored()).moved(y=back))
     spots += pair(ellipsoid((0.1, top + 0.07, z + 0.12), (0.075, 0.1, 0.09), 12))[: draw.integer(1, 2)]
+    # White eyes with dark pupils show on patches and off them.
+    white = draw.finish("wax", natural=("white",), painted=0.0)
+    dark = draw.finish("wax", natural=("black",), painted=0.0)
+    balls = pair(ellipsoid((0.1, top + 0.08, z + 0.175), (0.062, 0.075, 0.06), 12))
+    pupils = pair(ellipsoid((0.1, top + 0.075, z + 0.225), (0.046, 0.05, 0.046), 10))
     udder = [ellipsoid((0, legs - 0.0, -length * 0.16), (0.13, 0.11, 0.14), 14)]
     udder += [
         cylinder((s * 0.055, legs - 0.12, -length * 0.16 + t * 0.055), 0.046, 0.09, segments=8)
@@ -218,7 +222,8 @@ def cow(draw: Draw) -> Prop:
         Part("muzzle", (muzzle, *udder), pink),
         Part("horns", horns, bone, 2),
         Part("hooves", tuple(hooves), hoof, 4, mentioned=False),
-        eyes(draw, 0.1, top + 0.08, z + 0.2, 0.05, hide if patch.color != "black" else patch),
+        Part("eyes", balls, white, 2, mentioned=False),
+        Part("pupils", pupils, dark, 2, mentioned=False),
     )
     return Prop("cow", parts, words(long=length > 0.96, tall=legs > 0.33))
 
