@@ -28,7 +28,10 @@ SIZE_WORDS = {
 }  # fmt: skip
 UNSPOKEN = ("leaf", "wax")
 """Materials that stand in for things that have no name of their own: foliage, fruit, flames, soup."""
-UNCOUNTED = ("feet", "teeth", "water", "snow", "liquid", "moss", "trim", "foliage", "glass", "wax")
+UNCOUNTED = (
+    "feet", "teeth", "water", "snow", "liquid", "moss", "trim", "foliage", "glass", "wax",
+    "icing", "cream", "cheese", "lettuce", "basil", "pepperoni", "salami", "hair",
+)  # fmt: skip
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
 

@@ -1,11 +1,14 @@
 """Procedural game props: one table of categories, gathered from the files that build them."""
 
+from maquette.training.props._animals import ANIMALS
 from maquette.training.props._buildings import BUILDINGS
 from maquette.training.props._containers import CONTAINERS
+from maquette.training.props._food import FOOD
 from maquette.training.props._furniture import FURNITURE
 from maquette.training.props._garden import GARDEN
 from maquette.training.props._lights import LIGHTS
 from maquette.training.props._nature import NATURE
+from maquette.training.props._people import CREATURES
 from maquette.training.props._prop import COLORS, SUBSTANCES, THINNEST, Category, Draw, Finish, Part, Prop
 from maquette.training.props._prop import sample as sample
 from maquette.training.props._prop import thinnest as thinnest
@@ -19,6 +22,7 @@ from maquette.training.props._weapons import WEAPONS
 CATEGORIES: dict[str, Category] = {
     **FURNITURE, **CONTAINERS, **LIGHTS, **WEAPONS, **NATURE, **BUILDINGS, **VEHICLES,
     **GARDEN, **STREET, **TOKENS,
+    **FOOD, **ANIMALS, **CREATURES,
 }  # fmt: skip
 
 __all__ = [
