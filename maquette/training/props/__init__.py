@@ -1,8 +1,11 @@
 """Procedural game props: one table of categories, gathered from the files that build them."""
 
+from maquette.training.props._arms import ARMS
 from maquette.training.props._buildings import BUILDINGS
 from maquette.training.props._containers import CONTAINERS
 from maquette.training.props._furniture import FURNITURE
+from maquette.training.props._household import HOUSEHOLD
+from maquette.training.props._kitchen import KITCHEN
 from maquette.training.props._lights import LIGHTS
 from maquette.training.props._nature import NATURE
 from maquette.training.props._prop import COLORS, SUBSTANCES, THINNEST, Category, Draw, Finish, Part, Prop
@@ -15,6 +18,7 @@ from maquette.training.props._weapons import WEAPONS
 
 CATEGORIES: dict[str, Category] = {
     **FURNITURE, **CONTAINERS, **LIGHTS, **WEAPONS, **NATURE, **BUILDINGS, **VEHICLES,
+    **KITCHEN, **HOUSEHOLD, **ARMS,
 }  # fmt: skip
 
 __all__ = [
