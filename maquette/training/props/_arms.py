@@ -48,8 +48,6 @@ def helmet(draw: Draw) -> Prop:
                 [radius + out, top + 0.14 + up * 0.45, 0], [radius + out * 0.92, top + 0.14 + up, 0]]  # fmt: skip
         horn = tube(path, [0.13, 0.115, 0.085, 0.045], 12)
         nose = box((0, top - 0.1, radius - 0.01), (0.13, 0.34, 0.1), (1.3, 1))
-        ridge = ring((0, top, 0), radius + 0.01, 0.08, "x", 28, dome)
-        ridge = Solid(np.maximum(ridge.vertices, np.array([-9, top - 0.05, -9], np.float32)), ridge.faces, 0.08)
         parts = [Part("horns", (horn, horn.mirrored()), bone, 2), Part("trim", (band, nose), trim)]
     else:
         dark = draw.finish("metal", natural=("black",), avoid=[steel, trim], painted=0)

@@ -25,7 +25,7 @@ from maquette.training.props._words import words
 def plate(draw: Draw) -> Prop:
     radius, height = 0.5, draw.uniform(0.13, 0.24)
     foot, well = draw.uniform(0.24, 0.32), draw.uniform(0.28, 0.36)
-    rim = draw.choice(["thick", "none", "thick"])
+    rimmed = draw.chance(0.65)
     body = draw.finish("ceramic", "ceramic", "ceramic", "metal", "wood", natural=("white", "white", "blue"))
     middle = draw.finish("ceramic", natural=("white", "blue", "tan"), avoid=[body])
     outside = [(foot, 0), (well, 0.03), (radius, height - 0.03), (radius, height + 0.03)]
@@ -34,7 +34,7 @@ def plate(draw: Draw) -> Prop:
         Part("body", (dish,), body),
         Part("center", (cylinder((0, 0.08, 0), well, 0.07, segments=28),), middle),
     ]
-    if rim == "thick":
+    if rimmed:
         edge = middle if draw.chance(0.5) else draw.finish("ceramic", natural=("gold", "blue"), avoid=[body])
         parts.append(
             Part("rim", (ring((0, height, 0), radius - 0.02, draw.uniform(0.075, 0.1), segments=28),), edge)
@@ -133,7 +133,7 @@ def jar(draw: Draw) -> Prop:
 def pan(draw: Draw) -> Prop:
     radius, depth = draw.uniform(0.34, 0.42), draw.uniform(0.14, 0.26)
     reach, grip = draw.uniform(0.4, 0.58), draw.uniform(0.05, 0.065)
-    filling = draw.choice(["egg", "", "egg"])
+    fried = draw.chance(0.65)
     iron = draw.finish("metal", natural=("black", "gray"), painted=0.4)
     wood = draw.finish("wood", "plastic", natural=("brown", "red", "black"), avoid=[iron], painted=0.4)
     dish = vessel([(radius * 0.8, 0), (radius, depth)], 0.08, 0.08, 28)
@@ -142,7 +142,7 @@ def pan(draw: Draw) -> Prop:
     joint = rod((radius - 0.06, depth - 0.05, 0), start, grip)
     handle = [rod(start, end, grip * 1.15, 1.15, 12), ellipsoid(end, [grip * 1.3] * 3, 12)]
     parts = [Part("body", (dish, joint), iron), Part("handle", tuple(handle), wood)]
-    if filling:
+    if fried:
         white = draw.finish("wax", natural=("white",), avoid=[iron], painted=0)
         yolk = draw.finish("wax", natural=("yellow", "orange"), avoid=[white], painted=0)
         size = radius * draw.uniform(0.5, 0.62)
