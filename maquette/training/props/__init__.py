@@ -1,11 +1,14 @@
 """Procedural game props: one table of categories, gathered from the files that build them."""
 
 from maquette.training.props._animals import ANIMALS
+from maquette.training.props._arms import ARMS
 from maquette.training.props._buildings import BUILDINGS
 from maquette.training.props._containers import CONTAINERS
 from maquette.training.props._food import FOOD
 from maquette.training.props._furniture import FURNITURE
 from maquette.training.props._garden import GARDEN
+from maquette.training.props._household import HOUSEHOLD
+from maquette.training.props._kitchen import KITCHEN
 from maquette.training.props._lights import LIGHTS
 from maquette.training.props._nature import NATURE
 from maquette.training.props._people import CREATURES
@@ -23,6 +26,7 @@ CATEGORIES: dict[str, Category] = {
     **FURNITURE, **CONTAINERS, **LIGHTS, **WEAPONS, **NATURE, **BUILDINGS, **VEHICLES,
     **GARDEN, **STREET, **TOKENS,
     **FOOD, **ANIMALS, **CREATURES,
+    **KITCHEN, **HOUSEHOLD, **ARMS,
 }  # fmt: skip
 
 __all__ = [
