@@ -78,6 +78,13 @@ def test_articles_fit():
                 assert (article == "an") == (following[0] in "aeiou"), spoken
 
 
+def test_what_is_many_by_name_has_no_article():
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        said = caption(facts(sample(CATEGORIES["stairs"], rng)), Draw(rng))
+        assert said.startswith(("a ", "an ")) <= ("staircase" in said)
+
+
 @pytest.mark.parametrize("kind", ["crate", "mug", "pine", "car"])
 def test_renders_show_the_prop_from_its_six_sides(kind):
     prop = sample(CATEGORIES[kind], np.random.default_rng(1))

@@ -32,6 +32,8 @@ UNCOUNTED = (
     "feet", "teeth", "water", "snow", "liquid", "moss", "trim", "foliage", "glass", "wax",
     "icing", "cream", "cheese", "lettuce", "basil", "pepperoni", "salami", "hair",
 )  # fmt: skip
+PLURAL = ("stairs", "steps")
+"""Last words of what is many by name; no article goes before them."""
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
 
@@ -84,7 +86,8 @@ def caption(about: Facts, draw: Draw, thorough: bool = False) -> str:
         material, made_of = "", f" made of {draw.choice(STUFF_WORDS.get(main['material'], (main['material'],)))}"
     describing = [color, material] if draw.chance(0.88) else [material, color]
     words = " ".join(w for w in (*sizes, *describing, noun) if w)
-    sentence = f"{_article(words, draw)}{words}{made_of}"
+    article = "" if noun.split()[-1] in PLURAL else _article(words, draw)
+    sentence = f"{article}{words}{made_of}"
     return f"{sentence} with {_join(trailing)}" if trailing else sentence
 
 
