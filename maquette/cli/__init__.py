@@ -20,7 +20,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from maquette.errors import InputError
+from maquette.errors import InputError, Note
 
 # Command: its module, its class (options are its fields, calling it runs it), and one line about it.
 # Two words make a group.
@@ -53,13 +53,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     with contextlib.suppress(ValueError):  # not the main thread
         signal.signal(signal.SIGTERM, _terminated)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may hold what no encoding knows
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _note
             if not os.environ.get("MAQUETTE_DEBUG"):
                 # What other packages warn of is nothing that a user can act on; our own notes are shown again.
                 warnings.simplefilter("ignore")
-            return _dispatch(arguments)
+                warnings.simplefilter("default", Note)
+            code = _dispatch(arguments)
+            sys.stdout.flush()  # here a full disk or a reader that has gone can still be told
+            return code
     except InputError as error:
         return _complain(str(error), 2)
     except KeyboardInterrupt:
