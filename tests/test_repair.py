@@ -304,7 +304,7 @@ def test_each_of_many_pieces_hides_what_is_in_it() -> None:
 @given(seed=st.integers(0, 2**32 - 1), flatness=st.floats(0, 1))
 @settings(deadline=None, max_examples=25, derandomize=True)
 def test_samples_leave_no_gap(seed: int, flatness: float) -> None:
-    """Any point of any triangle is within a step's diagonal of a sample, and half a step's box for the thinning."""
+    """Any point of any triangle is within a step's diagonal of a sample, and half a step's box more."""
     random = np.random.default_rng(seed)
     corner = random.random((5, 3, 3))
     corner[:, 2] += flatness * ((corner[:, 0] + corner[:, 1]) / 2 - corner[:, 2])

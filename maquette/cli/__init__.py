@@ -45,7 +45,9 @@ COMMANDS = {
     "cache verify": ("maquette.cli.cache", "Verify", "read every kept result and report damage"),
 }
 
-_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_PLACE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
+"""What is wrong with a place that was given, not with maquette."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,9 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("MAQUETTE_DEBUG"):
             raise
-        if isinstance(error, OSError) and error.errno in _DISK:
+        if isinstance(error, OSError) and error.errno in (*_FULL, *_PLACE):
             place = f"{error.filename}: " if error.filename else ""
-            return _complain(f"{place}{error.strerror}; free some space or choose another folder", 2)
+            way_out = "free some space or choose another place" if error.errno in _FULL else "choose another place"
+            return _complain(f"{place}{error.strerror}; {way_out}", 2)
         return _complain(f"{_one_line(error)} (set MAQUETTE_DEBUG=1 and run again for the details)", 1)
 
 
