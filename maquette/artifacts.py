@@ -179,6 +179,19 @@ def check_mesh(mesh: Mesh, name: str = "mesh") -> None:
         )
 
 
+def check_asset(asset: Asset) -> None:
+    """Raise InputError unless an asset has a mesh, and its numbers are finite: what every file format wants."""
+    check_mesh(asset.mesh)
+    if asset.uv is not None and not np.isfinite(asset.uv).all():
+        raise InputError("the mesh has NaN or infinite texture coordinates; expected finite ones: unwrap it again")
+    if not 0 < asset.height_meters < np.inf:
+        raise InputError(f"a height of {asset.height_meters:g} m; expected a number above 0")
+    material = asset.material
+    factors = (*material.base_color_factor, *material.emissive_factor, material.metallic, material.roughness)
+    if not np.isfinite([*factors, material.alpha_factor, material.alpha_cutoff]).all():
+        raise InputError("the material has a factor that is NaN or infinite; expected numbers: set it again")
+
+
 def check_views(views: Views) -> None:
     """Raise InputError unless the channels of views agree in count and size, and are finite."""
     cameras = views.cameras

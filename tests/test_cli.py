@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,6 +26,7 @@ from maquette.cli.inspect import measured, merged
 from maquette.errors import InputError
 from maquette.meshing import Repair
 from maquette.pipeline.chains import Options
+from maquette.pipeline.make import _note_ignored
 from maquette.pipeline.source import LONGEST_PROMPT, read_source, sentence
 
 CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], np.float32)
@@ -295,6 +297,22 @@ def test_the_source_is_never_overwritten(box: Path, capsys: pytest.CaptureFixtur
     assert main(["make", str(box), "-o", "made.glb", *SMALL]) == 0
     capsys.readouterr()
     assert "source itself" in failure(capsys, "make", "made.glb", "-o", "./made.glb", *SMALL)
+
+
+@pytest.mark.parametrize(
+    ("source", "given", "told"),
+    [
+        ("a chair", {"solid": True, "shape": True}, "shape and solid change nothing for a sentence"),
+        (Image(np.zeros((4, 4, 3), np.float32)), {"delight": True}, "delight changes nothing for a picture"),
+        ("a chair", {"best_of": True, "upscale": True}, None),
+    ],
+)
+def test_options_that_change_nothing_are_named(source: object, given: dict[str, bool], told: str | None) -> None:
+    every = dict.fromkeys(("best_of", "upscale", "cutout", "shape", "delight", "solid"), False)
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always")
+        _note_ignored(source, **(every | given))
+    assert [str(note.message) for note in notes] == ([told] if told else [])
 
 
 def test_unquoted_words_are_told_about_quotes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maquette.artifacts import Asset, Material, Mesh
+from maquette.cli import main
 from maquette.errors import InputError
 from maquette.formats import export_glb
 from maquette.training.build import artist_facts, build, is_held_out, sample_trained
@@ -232,3 +233,28 @@ def _read_box():
 
 
 _BOX = _read_box()
+
+
+def test_damaged_models_are_left_out_and_end_no_build(folder, tmp_path):
+    """Whatever is wrong with a file: cut off, JSON of the wrong shape, corners that are not there, or no file."""
+    entries = [replace(entry, hidden=False, weight=1.0) for entry in read_index(folder)][:5]
+    data = entries[0].path.read_bytes()
+    entries[0].path.write_bytes(data[:100])
+    entries[1].path.write_bytes(data.replace(b'"componentType"', b'"somethingElse"'))
+    entries[2].path.write_bytes(data.replace(b'"attributes"', b'"attribute__"'))
+    entries[3].path.unlink()
+    for entry in entries[:4]:
+        with pytest.raises(InputError, match=entry.path.name):
+            read_model(entry.path)
+    out = tmp_path / "shards"
+    build(out, 0, workers=1, entries=entries, variants=1)
+    assert len(Shards.open(out)) == 1
+    build(tmp_path / "none", 0, workers=1, entries=entries[:4], variants=1)  # a shard of nothing
+    with pytest.raises(FileNotFoundError):
+        Shards.open(tmp_path / "none")
+
+
+def test_places_that_are_files_are_refused_in_a_line(tmp_path, capsys):
+    (tmp_path / "file").write_bytes(b"")
+    assert main(["data", "build", str(tmp_path / "file"), "--count", "0"]) == 2
+    assert "choose another place" in capsys.readouterr().err

@@ -118,3 +118,18 @@ def test_models_tell_their_sources(capsys):
         assert row["models"] > 0
     assert main(["models", "show", "other"]) == 2
     assert "mini-views" in capsys.readouterr().err
+
+
+def test_sheets_have_a_place_before_any_work(tmp_path, capsys):
+    assert main(["eval", "views", "--sheet", str(tmp_path / "missing" / "a.png")]) == 2
+    assert "does not exist" in capsys.readouterr().err
+    (tmp_path / "a-pictures.png").mkdir()
+    assert main(["eval", "views", "--sheet", str(tmp_path / "a.png")]) == 2
+    assert "a-pictures.png is a folder" in capsys.readouterr().err
+
+
+def test_a_corpus_without_held_out_models_is_refused(folder, capsys):  # noqa: F811
+    lines = (folder / "index.jsonl").read_text().splitlines()[:1]
+    (folder / "index.jsonl").write_text("\n".join(lines))
+    assert main(["eval", "views", "--prompts", "0", "--corpus", str(folder), "--objects", "1"]) == 2
+    assert "holds out" in capsys.readouterr().err

@@ -199,6 +199,11 @@ def test_unknown_nouns_are_named_with_what_comes_nearest():
     assert result.nearest[0] == "stool"
 
 
+def test_words_without_a_look_are_not_told_as_unknown():
+    assert check("a cute little red stool for my game", WORDS).unknown == ()
+    assert check("a cute little stol", WORDS).unknown == ("stol",)
+
+
 def test_nouns_that_were_shown_too_seldom_are_told_apart():
     seldom = replace(WORDS, recognised=frozenset({"stool", "lamp"}))
     result = check("a castle with a lamp", seldom)

@@ -1,5 +1,6 @@
 """Repair: whatever comes in, a manifold goes out, closed where asked, what was good stays, and all is told."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from scipy.spatial import KDTree
 from maquette.artifacts import Mesh
 from maquette.errors import InputError
 from maquette.meshing import Decimate, Examined, Repair, is_closed_manifold, told
-from maquette.meshing._remesh import remesh
+from maquette.meshing._remesh import _samples, remesh
+from maquette.meshing._shells import without_inner_shells
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 
@@ -279,3 +281,52 @@ def test_anything_comes_out_with_two_faces_an_edge(seed, points, count):
     assert np.unique(corner, axis=0, return_counts=True)[1].max() <= 2
     again = Repair(resolution=16)(fixed)
     assert len(again.faces) >= 0.5 * len(fixed.faces)
+
+
+def test_each_of_many_pieces_hides_what_is_in_it() -> None:
+    """Boxes around boxes all over the place, in any order; and boxes that only overlap, which hide nothing."""
+    random = np.random.default_rng(0)
+    places = np.stack(np.meshgrid(*[np.arange(6.0)] * 3), -1).reshape(-1, 3)
+    random.shuffle(places)
+    boxes = [_mesh(trimesh.creation.box((0.6, 0.6, 0.6)).apply_translation(place)) for place in places]
+    boxes += [_mesh(trimesh.creation.box((0.3, 0.2, 0.4)).apply_translation(place)) for place in places[:100]]
+    boxes += [_mesh(trimesh.creation.box((0.6, 0.6, 0.6)).apply_translation(place + 0.2)) for place in places[:50]]
+    order = random.permutation(len(boxes))
+    starts = np.cumsum([0] + [len(boxes[i].vertices) for i in order])
+    vertices = np.concatenate([boxes[i].vertices for i in order])
+    faces = np.concatenate([boxes[i].faces + start for i, start in zip(order, starts[:-1], strict=True)])
+    found: dict = {}
+    kept = without_inner_shells(vertices, faces.astype(np.int32), found)[1]
+    assert found == {"inner_shells": 100}
+    assert len(kept) == 12 * (len(boxes) - 100)
+
+
+@given(seed=st.integers(0, 2**32 - 1), flatness=st.floats(0, 1))
+@settings(deadline=None, max_examples=25, derandomize=True)
+def test_samples_leave_no_gap(seed: int, flatness: float) -> None:
+    """Any point of any triangle is within a step's diagonal of a sample, and half a step's box more."""
+    random = np.random.default_rng(seed)
+    corner = random.random((5, 3, 3))
+    corner[:, 2] += flatness * ((corner[:, 0] + corner[:, 1]) / 2 - corner[:, 2])
+    vertices, faces = corner.reshape(-1, 3).astype(np.float32), np.arange(15, dtype=np.int32).reshape(-1, 3)
+    step = 0.03
+    samples, normals = _samples(vertices, faces, step)
+    weights = random.dirichlet(np.ones(3), (5, 400))
+    points = np.einsum("fpk,fki->fpi", weights, vertices[faces].astype(np.float64)).reshape(-1, 3)
+    assert KDTree(samples).query(points)[0].max() <= (np.sqrt(2) / 2 + np.sqrt(3) / 2) * step
+    off = np.abs(np.einsum("sfi,si->sf", samples[:, None] - vertices[faces[:, 0]], normals)).min(1)
+    assert off.max() < 1e-6  # each lies in the plane of a face with its normal
+
+
+def test_thousands_of_long_thin_faces_fit_into_memory() -> None:
+    """A fence, or hair: 2,000 slivers across the whole box took 5 GB when each was sampled as if it were wide."""
+    random = np.random.default_rng(0)
+    ends = random.random((2000, 2, 3))
+    corner = np.concatenate([ends, ends[:, :1] + 0.005 * random.random((2000, 1, 3))], 1)
+    vertices = corner.reshape(-1, 3).astype(np.float32)
+    tracemalloc.start()
+    samples, _ = _samples(vertices, np.arange(6000, dtype=np.int32).reshape(-1, 3), 1 / 256)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 600e6
+    assert len(samples) > 100_000

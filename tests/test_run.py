@@ -314,6 +314,21 @@ for seed in range(10):
     assert len(entries(tmp_path)) == 10
 
 
+def test_a_folder_of_others_costs_the_cache_not_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a folder without permission says, also to root, whom nothing is forbidden."""
+
+    def forbidden(*_: object, **__: object) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    run = Run(tmp_path / "cache")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "is_dir", forbidden)
+        patch.setattr(Path, "mkdir", forbidden)
+        with pytest.warns(Note, match="Permission denied"):
+            assert isinstance(run(Grow(), "stool"), Mesh)
+    assert run.cache is None
+
+
 def test_a_full_disk_costs_the_cache_not_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")

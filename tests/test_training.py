@@ -34,7 +34,9 @@ from maquette.training.data import Shards, decode, encode
 from maquette.training.judge import QUESTIONS, picture, train_judge, truth
 from maquette.training.props import CATEGORIES, COLORS, Draw, sample
 from maquette.training.render import assemble, photograph, render_views
-from maquette.training.train_views import train, vocabulary
+from maquette.training.train_upscaler import UpscalerTraining
+from maquette.training.train_upscaler import train as train_upscaler
+from maquette.training.train_views import _usual, train, vocabulary
 
 KINDS = sorted(CATEGORIES)
 
@@ -381,3 +383,19 @@ def test_the_judge_learns_to_tell_kinds_and_colours():
         views.append(render_views(assemble(sample(CATEGORIES[kinds[index % 2]], rng))))
     right = [v["category"] == kinds[i % 2] for i, v in enumerate(judge.verdicts(views))]
     assert np.mean(right) > 0.9
+
+
+def test_fewer_samples_than_a_batch_are_refused(tmp_path):
+    with pytest.raises(InputError, match="fewer than a batch"):
+        train(tmp_path, tmp_path / "out", Training(samples=10, batch=64))
+    with pytest.raises(InputError, match="fewer than a batch"):
+        train_upscaler(tmp_path, tmp_path / "out", UpscalerTraining(samples=1, batch=8))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("cores", "batch", "accumulate", "workers"), [(12, 64, 1, 8), (12, 64, 8, 8), (6, 7, 1, 1)]
+)
+def test_the_usual_workers_share_a_batch_evenly(monkeypatch, cores, batch, accumulate, workers):
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    assert _usual(Training(batch=batch, accumulate=accumulate)) == workers

@@ -20,7 +20,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from maquette.errors import InputError
+from maquette.errors import InputError, Note
 
 # Command: its module, its class (options are its fields, calling it runs it), and one line about it.
 # Two words make a group.
@@ -45,7 +45,9 @@ COMMANDS = {
     "cache verify": ("maquette.cli.cache", "Verify", "read every kept result and report damage"),
 }
 
-_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_PLACE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
+"""What is wrong with a place that was given, not with maquette."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,13 +55,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     with contextlib.suppress(ValueError):  # not the main thread
         signal.signal(signal.SIGTERM, _terminated)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may hold what no encoding knows
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _note
             if not os.environ.get("MAQUETTE_DEBUG"):
                 # What other packages warn of is nothing that a user can act on; our own notes are shown again.
                 warnings.simplefilter("ignore")
-            return _dispatch(arguments)
+                warnings.simplefilter("default", Note)
+            code = _dispatch(arguments)
+            sys.stdout.flush()  # here a full disk or a reader that has gone can still be told
+            return code
     except InputError as error:
         return _complain(str(error), 2)
     except KeyboardInterrupt:
@@ -71,9 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("MAQUETTE_DEBUG"):
             raise
-        if isinstance(error, OSError) and error.errno in _DISK:
+        if isinstance(error, OSError) and error.errno in (*_FULL, *_PLACE):
             place = f"{error.filename}: " if error.filename else ""
-            return _complain(f"{place}{error.strerror}; free some space or choose another folder", 2)
+            way_out = "free some space or choose another place" if error.errno in _FULL else "choose another place"
+            return _complain(f"{place}{error.strerror}; {way_out}", 2)
         return _complain(f"{_one_line(error)} (set MAQUETTE_DEBUG=1 and run again for the details)", 1)
 
 

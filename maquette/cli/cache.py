@@ -143,6 +143,9 @@ def _written(artifact: Any, folder: Path) -> list[Path]:
     from maquette.formats.views import save_views
     from maquette.ops import corner_normals
 
+    if not isinstance(artifact, (Views, Image, Mesh, Asset)):
+        kind = type(artifact).__name__
+        raise InputError(f"a {kind} has no form that other programs open; expected views or a mesh")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -159,10 +162,8 @@ def _written(artifact: Any, folder: Path) -> list[Path]:
         colors = artifact.vertex_colors
         mesh = Mesh(corners, faces, None if colors is None else colors[artifact.faces].reshape(-1, 3))
         artifact = Asset(mesh, None, corner_normals(artifact.vertices, artifact.faces).reshape(-1, 3))
-    if isinstance(artifact, Asset):
-        formats.export_glb(artifact, folder / "asset.glb")
-        return [folder / "asset.glb"]
-    raise InputError(f"a {type(artifact).__name__} has no form that other programs open; expected views or a mesh")
+    formats.export_glb(artifact, folder / "asset.glb")
+    return [folder / "asset.glb"]
 
 
 def _store(folder: Path | None) -> Store:

@@ -165,7 +165,10 @@ def _tool(name: str, purpose: str) -> Callable[[], Finding]:
         path = shutil.which(name)
         if path is None:
             return "note", f"not found; optional, {purpose}"
-        answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20)
+        try:
+            answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return "note", f"{path} does not run ({error}); optional, {purpose}"
         return "ok", f"{(answer.stdout.strip().splitlines() or ['?'])[0]}; {purpose}"
 
     return look

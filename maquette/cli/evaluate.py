@@ -37,6 +37,7 @@ class EvalViews:
     """Tell it as JSON."""
 
     def __call__(self) -> int:
+        from maquette.formats import check_writable
         from maquette.multiview import Mini
         from maquette.training.evaluate_pictures import evaluate_pictures
         from maquette.training.evaluate_text import evaluate_text
@@ -44,6 +45,10 @@ class EvalViews:
 
         if min(self.prompts, self.objects, self.judge_props, self.judge_steps) < 0 or self.judge_props < 100:
             raise InputError("--prompts and --objects are 0 or more, --judge-props 100 or more")
+        pictures = self.sheet and self.sheet.with_stem(f"{self.sheet.stem}-pictures")
+        for place in (self.sheet, pictures):
+            if place:
+                check_writable(place)
         model = Mini() if self.weights is None else Mini(folder=str(self.weights))
         figures: dict[str, Rows] = {}
         if self.prompts:
@@ -52,8 +57,7 @@ class EvalViews:
             )
             if self.sheet:
                 save_sheet(made[:60], prompts[:60], self.sheet)
-        if self.corpus:
-            pictures = self.sheet and self.sheet.with_stem(f"{self.sheet.stem}-pictures")
+        if self.corpus and self.objects:
             figures["pictures"] = evaluate_pictures(model, self.corpus, self.objects, pictures)
         if self.json:
             print(json.dumps(figures, indent=1))

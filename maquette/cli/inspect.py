@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import struct
 import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from maquette.artifacts import Asset, Cameras, Mesh
 from maquette.errors import InputError
 
 if TYPE_CHECKING:
+    from maquette.formats.gltf import Document
     from maquette.measures.delivery import Check
 
 _VALIDATOR_SECONDS = 120
@@ -49,8 +49,7 @@ class Inspect:
                 raise InputError(f"{self.report}: the report is a page; expected a name ending in .html")
             check_writable(self.report)
         asset = load(self.asset)
-        facts = {"path": str(self.asset), "bytes": size_bytes(self.asset), **measured(asset)}
-        facts |= described(self.asset, asset)
+        facts = {"path": str(self.asset), **measured(asset), **described(self.asset, asset)}
         is_gltf = self.asset.suffix.lower() in (".glb", ".gltf")
         package = read_package(self.asset) if is_gltf else Package()
         checks = [*validated(self.asset), *checklist(asset, package, facts, PROFILES[self.profile])]
@@ -59,7 +58,7 @@ class Inspect:
             from maquette.cli._report import html_report
 
             page = html_report(f"{self.asset.name}: {self.profile}", told(facts), checks, asset)
-            write_atomically(self.report, page.encode())
+            write_atomically(self.report, page.encode(errors="backslashreplace"))
         if self.json:
             facts |= {"profile": self.profile, "fit": not failed, "checks": [asdict(check) for check in checks]}
             print(json.dumps(facts, indent=1))
@@ -139,9 +138,11 @@ def uv_use(
 
 
 def described(path: Path, asset: Asset) -> dict[str, Any]:
-    """Materials, textures and receipt: as the file says them for GLB and glTF, as read for other files."""
-    document = _document(path)
-    if document is None:
+    """Bytes, materials, textures and receipt: as the file says them for GLB and glTF, as read for other files."""
+    from maquette.formats.gltf import Document
+
+    size = path.stat().st_size
+    if path.suffix.lower() not in (".glb", ".gltf"):
         maps = {
             name: getattr(asset.material, name)
             for name in ("base_color", "metallic_roughness", "normal_map", "occlusion", "emissive", "alpha")
@@ -151,56 +152,43 @@ def described(path: Path, asset: Asset) -> dict[str, Any]:
             for name, array in maps.items()
             if array is not None
         ]
-        return {"materials": 1, "textures": textures, "receipt": None}
-    extras = document["asset"].get("extras")
+        return {"bytes": size, "materials": 1, "textures": textures, "receipt": None}
+    document = Document(path)
+    items = [*document.json.get("buffers", []), *document.json.get("images", [])]
+    uris = {uri for item in items if isinstance(uri := item.get("uri"), str) and not uri.startswith("data:")}
     return {
-        "materials": len(document.get("materials", [])),
-        "textures": _pictures(path, document),
-        "generator": document["asset"].get("generator"),
-        "receipt": extras.get("maquette") if isinstance(extras, dict) else None,
+        "bytes": size + sum(_size_bytes(path, uri) for uri in uris),
+        "materials": len(document.json.get("materials", [])),
+        "textures": _pictures(document),
+        "generator": document.json["asset"].get("generator"),
+        "receipt": asset.receipt or None,
     }
 
 
-def size_bytes(path: Path) -> int:
-    """The size of a file, and of what lies beside it for a glTF file that has already been read."""
+def _size_bytes(path: Path, uri: str) -> int:
+    """The size of a file that a glTF file names; nothing where it is not there, and so was not needed."""
     from maquette.formats.reading import beside
 
-    document = _document(path) if path.suffix.lower() == ".gltf" else None
-    items = [] if document is None else [*document.get("buffers", []), *document.get("images", [])]
-    uris = {item["uri"] for item in items if not item.get("uri", "data:").startswith("data:")}
-    return path.stat().st_size + sum(beside(path, unquote(uri)).stat().st_size for uri in uris)
+    try:
+        return beside(path, unquote(uri)).stat().st_size
+    except (InputError, OSError):
+        return 0
 
 
-def _document(path: Path) -> dict[str, Any] | None:
-    """The JSON of a glTF file that has already been read without complaint."""
-    data = path.read_bytes()
-    if data[:4] == b"glTF":
-        return json.loads(data[20 : 20 + struct.unpack_from("<I", data, 12)[0]])
-    return json.loads(data) if path.suffix.lower() == ".gltf" else None
+def _pictures(document: Document) -> list[dict[str, Any]]:
+    """Name, encoding and size in pixels of every image; the name alone where it is one that we do not read."""
+    from maquette.formats.images import MAX_BYTES, decode
 
-
-def _pictures(path: Path, document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Name, encoding and size in pixels of every image inside a GLB or beside a glTF file."""
-    from io import BytesIO
-
-    from PIL import Image as Pillow
-
-    from maquette.formats.images import picture_size
-    from maquette.formats.reading import beside
-
-    data = path.read_bytes()
-    body = 20 + struct.unpack_from("<I", data, 12)[0] + 8 if data[:4] == b"glTF" else None
     pictures: list[dict[str, Any]] = []
-    for image in document.get("images", []):
-        row: dict[str, Any] = {"name": image.get("name") or image.get("uri", "")[:60]}
-        if "bufferView" in image and body is not None:
-            view = document["bufferViews"][image["bufferView"]]
-            first = body + view.get("byteOffset", 0)
-            with Pillow.open(BytesIO(data[first : first + view["byteLength"]])) as picture:
-                row |= {"format": picture.format, "width": picture.width, "height": picture.height}
-        elif (uri := image.get("uri", "data:")) and not uri.startswith("data:"):
-            width, height = picture_size(beside(path, unquote(uri)))
-            row |= {"width": width, "height": height}
+    for number, image in enumerate(document.json.get("images", [])):
+        row: dict[str, Any] = {"name": image.get("name") or str(image.get("uri", f"image {number}"))[:60]}
+        try:
+            packed = "bufferView" in image
+            data = document.view(image["bufferView"]) if packed else document.uri(image["uri"], MAX_BYTES)
+            picture = decode(data, row["name"], unpack=False)
+            row |= {"format": picture.format, "width": picture.width, "height": picture.height}
+        except (InputError, KeyError, TypeError):
+            pass  # KTX2, or what no material refers to: the asset was read without it
         pictures.append(row)
     return pictures
 
@@ -216,11 +204,12 @@ def validated(path: Path) -> list[Check]:
     program = shutil.which("gltf_validator")
     if program is None or path.suffix.lower() not in (".glb", ".gltf"):
         return []
-    done = subprocess.run([program, "-o", str(path)], capture_output=True, text=True, timeout=_VALIDATOR_SECONDS)
+    command = [program, "-o", str(path.resolve())]
     try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_VALIDATOR_SECONDS)
         issues = json.loads(done.stdout)["issues"]
         errors, warnings = int(issues["numErrors"]), int(issues["numWarnings"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OSError, subprocess.TimeoutExpired):
         return [Check("validator", "warn", "gave no report", "no errors, no warnings")]
     state = "fail" if errors else "warn" if warnings else "pass"
     return [Check("validator", state, f"{errors} errors, {warnings} warnings", "no errors, no warnings")]
@@ -245,7 +234,7 @@ def told(report: dict[str, Any]) -> list[tuple[str, str]]:
         ("materials", f"{report['materials']}"),
     ]
     for picture in report["textures"]:
-        pixels = f"{picture['width']} × {picture['height']} pixels" if "width" in picture else "beside it"
+        pixels = f"{picture['width']} × {picture['height']} pixels" if "width" in picture else "not read"
         lines.append(("texture", f"{picture['name']}, {pixels}"))
     if uv := report["uv"]:
         outside = "" if uv["inside_unit_square"] else ", partly outside the unit square"
@@ -268,8 +257,9 @@ def _receipt_lines(receipt: Any) -> list[tuple[str, str]]:
     seed = f", seed {receipt['seed']}" if "seed" in receipt else ""
     lines = [("receipt", f"maquette {receipt.get('version')}: {made_of!r}{seed}")]
     for step in receipt.get("stages", []):
-        made_by = f"{step['stage']} {step['method']} version {step['version']}"
-        lines.append(("  stage", f"{made_by}, key {step['key'][:12]}"))
+        made_by = f"{step.get('stage')} {step.get('method')} version {step.get('version')}"
+        lines.append(("  stage", f"{made_by}, key {str(step.get('key'))[:12]}"))
     for model in receipt.get("models", []):
-        lines.append(("  model", f"{model['name']}, {model['licence']}, SHA-256 {model['sha256'][:12]}"))
+        sha256 = str(model.get("sha256"))[:12]
+        lines.append(("  model", f"{model.get('name')}, {model.get('licence')}, SHA-256 {sha256}"))
     return lines

@@ -190,13 +190,28 @@ class Make:
     def _check_places(self, outputs: list[Path]) -> None:
         """Refuse, before any work, what could not be written at its end."""
         from maquette.formats import check_writable
+        from maquette.formats.exporting import places
         from maquette.pipeline.source import names_a_file
 
+        files = [
+            place
+            for output in outputs
+            for place in places(
+                output,
+                lods=self.lods_in,
+                collision=self.collision_in,
+                levels=self.lods,
+                hulls=self.hulls,
+                curvature=self.curvature,
+            )
+        ]
         sources = [Path(self.source)] if names_a_file(self.source) else []
         sources += [self.like] if self.like else []
         if self.preview and self.preview.suffix.lower() != ".png":
             raise InputError(f"{self.preview}: the preview is a PNG; expected a name ending in .png")
-        for place in [*outputs, *([self.preview] if self.preview else [])]:
+        if self.preview and self.preview.resolve() in [place.resolve() for place in files]:
+            raise InputError(f"{self.preview} is written twice, as the preview and otherwise; choose another name")
+        for place in [*files, *([self.preview] if self.preview else [])]:
             check_writable(place)
             if any(source.exists() and place.exists() and place.samefile(source) for source in sources):
                 raise InputError(f"{place} is the source itself; expected another name, so that nothing is lost")

@@ -66,7 +66,7 @@ class TrainViews:
     """The model/ folder of an earlier training to begin with."""
     seed: int = 0
     workers: int | None = None
-    """Processes that share each batch on a CPU; as many as there are cores by default."""
+    """Processes that share each batch on a CPU; as many as there are cores by default, if it splits over them."""
 
     def __call__(self) -> int:
         import torch

@@ -1,18 +1,22 @@
 """Many parts with many materials made into one mesh with one material, as an Asset has it."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from maquette.artifacts import Asset, Material, Mesh, check_mesh
-from maquette.errors import InputError
+from maquette.errors import InputError, Note
 from maquette.formats.glb import height_extent
 from maquette.formats.maps import common_mode
 from maquette.formats.normals import with_normals
 from maquette.formats.packing import one_material
 from maquette.formats.parts import MAX_FACES, Part, total_faces
 from maquette.formats.srgb import linear_from_srgb, srgb_from_linear
+
+_FARTHEST = 1e4
+"""Times its size that a thing may lie from the origin."""
 
 
 def assembled(parts: Sequence[Part], name: str) -> Asset:
@@ -48,6 +52,7 @@ def assembled(parts: Sequence[Part], name: str) -> Asset:
     if all(part.uv is not None for part in parts):
         uv = np.concatenate([part.uv for part in parts if part.uv is not None]).astype(np.float32)
     low, high = vertices.min(0), vertices.max(0)
+    _note_far_off(low, high, name)
     height = height_extent(low, high)
     if not 1e-30 < height < 1e30:
         raise InputError(f"{name} is {height:g} m high; expected an object with an extent: scale it")
@@ -55,6 +60,19 @@ def assembled(parts: Sequence[Part], name: str) -> Asset:
     check_mesh(mesh, name)
     tangents = None if uv is None else _tangents(parts, normals)
     return Asset(mesh, uv, normals.astype(np.float32), material, height_meters=height, tangents=tangents)
+
+
+def _note_far_off(low: np.ndarray, high: np.ndarray, name: str) -> None:
+    """Say so where single precision cannot hold the shape where it stands, as in coordinates of a map."""
+    extent, away = float((high - low).max()), float(np.abs([low, high]).max())
+    if away > _FARTHEST * extent > 0:
+        step = np.spacing(np.float32(away))
+        warnings.warn(
+            f"{name} is {extent:.3g} m large and {away:.3g} m from its origin, where coordinates are rounded to "
+            f"{step:.1g} m; move it to the origin before export",
+            Note,
+            stacklevel=4,
+        )
 
 
 def _checked(part: Part, name: str) -> Part:

@@ -12,7 +12,7 @@ from maquette.formats.glb import COMPRESSIONS, Collision, Lods, export_glb
 from maquette.formats.glb._compressed import check_compression
 from maquette.formats.glb._geometry import Compression, Pivot
 from maquette.formats.images import save_png
-from maquette.formats.obj import export_obj
+from maquette.formats.obj import STATEMENTS, check_obj_name, export_obj
 from maquette.formats.textures import Encoding, check_encoding
 from maquette.formats.usdz import export_usdz
 
@@ -27,12 +27,36 @@ def check_export(path: str | os.PathLike[str], textures: Encoding = "png", compr
         raise InputError(
             f"{path}: maquette writes GLB, OBJ and USDZ; expected a name ending in {', '.join(ENDINGS)}"
         )
+    if ending == ".obj":
+        check_obj_name(path)
     if ending != ".glb" and (textures != "png" or compress != "none"):
         raise InputError(f"{path}: only GLB files have compression or textures other than PNG; write a .glb")
     if compress not in COMPRESSIONS:
         raise InputError(f"compression {compress!r} is not known; expected one of {', '.join(COMPRESSIONS)}")
     check_encoding(textures)
     check_compression(compress)
+
+
+def places(
+    path: Path,
+    *,
+    lods: Lods = "inside",
+    collision: Collision = "file",
+    levels: int = 0,
+    hulls: int = 0,
+    curvature: bool = False,
+) -> list[Path]:
+    """Every file that `export` may write for an asset with so many coarser levels and hulls, `path` first."""
+    names: list[str] = []
+    if path.suffix.lower() == ".obj":
+        names += [f"{path.stem}.mtl", *(f"{path.stem}_{suffix}.png" for suffix in STATEMENTS)]
+    if path.suffix.lower() == ".glb" and levels and lods in ("files", "both"):
+        names += [f"{path.stem}_LOD{number}{path.suffix}" for number in range(levels + 1)]
+    if path.suffix.lower() == ".glb" and hulls and collision == "file":
+        names.append(f"{path.stem}_collision{path.suffix}")
+    if curvature:
+        names.append(f"{path.stem}_curvature.png")
+    return [path, *(path.with_name(name) for name in names)]
 
 
 def export(

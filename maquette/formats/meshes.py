@@ -1,10 +1,13 @@
 """Any mesh file to an Asset: GLB and glTF, OBJ, PLY, STL, OFF."""
 
+from __future__ import annotations
+
 import io
 import logging
 import os
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +21,9 @@ from maquette.formats.gltf import read_gltf
 from maquette.formats.images import MAX_BYTES as MAX_IMAGE_BYTES
 from maquette.formats.images import decode, pixel_bytes
 from maquette.formats.mtl import Library
-from maquette.formats.parts import MAX_TEXTURE, Part, Surface, Texture, unique_rows
-from maquette.formats.reading import beside, read_bounded
+from maquette.formats.parts import MAX_ALL_PIXELS, MAX_TEXTURE, Part, Surface, unique_rows
+from maquette.formats.ply import ply_parts
+from maquette.formats.reading import beside, decoded, read_bounded
 from maquette.formats.srgb import linear_from_srgb
 
 SUFFIXES = (".glb", ".gltf", ".obj", ".ply", ".stl", ".off")
@@ -76,27 +80,42 @@ def normalized(mesh: Mesh) -> Mesh:
 
 
 def _read_other(path: Path, data: bytes, kind: str) -> list[Part]:
+    beside_it = _Beside(path)
+    if kind == "ply":
+        return ply_parts(data, path.name, beside_it.picture)
     import trimesh
 
+    data = _plain_text(data, kind)
     check_claims(data, kind, path.name)
     logging.getLogger("trimesh").setLevel(logging.CRITICAL)
-    folder = _folder(path, pictures=kind != "obj")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        folder = beside_it.resolver()
         scene = trimesh.load_scene(io.BytesIO(data), file_type=kind, resolver=folder, process=False)
-        if folder.refused is not None:
-            raise folder.refused
-        library = Library(folder.materials, folder.picture)
+        if beside_it.refused is not None:
+            raise beside_it.refused
+        library = Library(beside_it.libraries, beside_it.picture)
         parts = []
         for name in scene.graph.nodes_geometry:
             transform, key = scene.graph[name]
             geometry = scene.geometry[key]
             if isinstance(geometry, trimesh.Trimesh):
-                parts.append(_part(geometry, np.asarray(transform), kind == "stl", folder.pictured, library))
+                parts.append(_part(geometry, np.asarray(transform), kind == "stl", library))
     return parts
 
 
-def _part(mesh: Any, transform: np.ndarray, merge: bool, pictured: bool, library: Library) -> Part:
+def _plain_text(data: bytes, kind: str) -> bytes:
+    """The file as trimesh can read it: text in UTF-8 without a mark, spaces between words only."""
+    if kind == "stl" and 84 < (end := 84 + 50 * int.from_bytes(data[80:84], "little")) <= len(data):
+        return data[:end]  # binary: letters in this place would be a thousand times as many
+    data = decoded(data).encode()
+    if kind == "obj":
+        data = re.sub(rb"\r\n?", b"\n", data).replace(b"\t", b" ")
+        data = re.sub(rb"(?m)^ +", b"", data)
+    return data
+
+
+def _part(mesh: Any, transform: np.ndarray, merge: bool, library: Library) -> Part:
     """One of trimesh's meshes where its scene puts it; trimesh's v goes up."""
     vertices, faces = np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int64)
     vertices = vertices @ transform[:3, :3].T + transform[:3, 3]
@@ -112,7 +131,7 @@ def _part(mesh: Any, transform: np.ndarray, merge: bool, pictured: bool, library
     if visual.kind == "texture":
         if visual.uv is not None and len(visual.uv) == len(vertices):
             uv = np.asarray(visual.uv, np.float64) * [1, -1] + [0, 1]
-        surface, mappings = library[visual.material.name] or (_surface(visual.material, pictured), ())
+        surface, mappings = library[visual.material.name] or (_plain(visual.material), ())
         if uv is not None and mappings:
             uv, *rest = [uv * mapping[:2] + mapping[2:] for mapping in mappings]
             layers = tuple(rest)
@@ -125,78 +144,76 @@ def _part(mesh: Any, transform: np.ndarray, merge: bool, pictured: bool, library
     return Part(vertices, faces, normals, uv, colors, surface, layers=layers)
 
 
-def _surface(material: Any, pictured: bool) -> Surface:
-    """A material that trimesh read itself; its diffuse colour counts as sRGB, and gives way to a picture."""
-    picture = getattr(material, "image", None)
-    if picture is not None and pictured:  # else it is trimesh's own grey
-        return Surface(Texture(np.ascontiguousarray(pixel_bytes(picture, MAX_TEXTURE)[..., :3])))
-    diffuse = linear_from_srgb(np.asarray(material.main_color)[:3] / 255.0)
-    return Surface(factor=(float(diffuse[0]), float(diffuse[1]), float(diffuse[2])))
+def _plain(material: Any) -> Surface:
+    """A material that no library has: trimesh's own colour, taken as sRGB."""
+    red, green, blue = linear_from_srgb(np.asarray(material.main_color)[:3] / 255.0).tolist()
+    return Surface(factor=(red, green, blue))
 
 
-def _folder(path: Path, pictures: bool) -> Any:
-    """What trimesh asks for the files beside a mesh; it remembers the first refusal, which trimesh swallows.
+class _Beside:
+    """What lies beside a mesh file; it remembers the first refusal, which trimesh swallows."""
 
-    Material libraries are kept, and read by us; `pictures` says whether trimesh may have pictures.
-    """
-    from trimesh.resolvers import Resolver
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.refused: InputError | None = None
+        self.libraries: list[str] = []
+        """The texts of the material libraries that were asked for."""
+        self.pixels = 0
 
-    class Folder(Resolver):
-        def __init__(self) -> None:
-            self.refused: InputError | None = None
-            self.file_name = path.name
-            self.pictured = False
-            self.materials: list[str] = []
+    def picture(self, name: str) -> np.ndarray | None:
+        """A picture beside the mesh as bytes, or None where there is none: a colour lost, as in other programs."""
+        target = beside(self.path, name)
+        if not target.is_file() or target.suffix.lower() not in PICTURES:
+            return None
+        data = read_bounded(target, MAX_IMAGE_BYTES, f"what {self.path.name} refers to")
+        picture = decode(data, f"{target.name} of {self.path.name}")
+        self.pixels += picture.width * picture.height
+        if self.pixels > MAX_ALL_PIXELS:
+            raise InputError(
+                f"{self.path.name} has over {MAX_ALL_PIXELS / 1e6:.0f} million pixels of textures: scale them down"
+            )
+        return pixel_bytes(picture, MAX_TEXTURE)
 
-        def get(self, key: Any) -> bytes:
-            name = key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key)
-            try:
-                target = beside(path, name.strip())
-                if not target.is_file():
-                    raise FileNotFoundError(name)  # a colour lost, as other programs do it
-                if target.suffix.lower() == ".mtl":
-                    data = read_bounded(target, MAX_IMAGE_BYTES, f"what {path.name} refers to")
-                    self.materials.append(data.decode("utf-8", "replace"))
-                    return data
-                if not pictures or target.suffix.lower() not in PICTURES:
-                    raise FileNotFoundError(name)  # no decoder but ours is let near it
-                data = read_bounded(target, MAX_IMAGE_BYTES, f"what {path.name} refers to")
-                decode(data, f"{target.name} of {path.name}")
-                self.pictured = True
-                return data
-            except InputError as error:
-                self.refused = self.refused or error
-                raise
+    def resolver(self) -> Any:
+        """What trimesh asks for the files: it gets material libraries only, whose pictures we read."""
+        from trimesh.resolvers import Resolver
 
-        def picture(self, name: str) -> np.ndarray | None:
-            """A picture beside the mesh as bytes, or None where there is none: a colour lost."""
-            target = beside(path, name)
-            if not target.is_file() or target.suffix.lower() not in PICTURES:
-                return None
-            data = read_bounded(target, MAX_IMAGE_BYTES, f"what {path.name} refers to")
-            return pixel_bytes(decode(data, f"{target.name} of {path.name}"), MAX_TEXTURE)
+        class Folder(Resolver):
+            def __init__(self, library: Callable[[str], bytes]) -> None:
+                self.library = library
 
-        def write(self, name: str, data: Any) -> None:
-            raise PermissionError(name)
+            def get(self, key: Any) -> bytes:
+                return self.library(key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key))
 
-        def namespaced(self, namespace: str) -> "Folder":
-            return self
+            def write(self, name: str, data: Any) -> None:
+                raise PermissionError(name)
 
-        def keys(self) -> list[str]:
-            return []
+            def namespaced(self, namespace: str) -> Folder:
+                return self
 
-    return Folder()
+            def keys(self) -> list[str]:
+                return []
+
+        return Folder(self.library)
+
+    def library(self, name: str) -> bytes:
+        """A material library; FileNotFoundError for what is missing or anything else."""
+        try:
+            target = beside(self.path, name.strip())
+            if not target.is_file() or target.suffix.lower() != ".mtl":
+                raise FileNotFoundError(name)
+            text = decoded(read_bounded(target, MAX_IMAGE_BYTES, f"what {self.path.name} refers to"))
+        except InputError as error:
+            self.refused = self.refused or error
+            raise
+        self.libraries.append(text)
+        return text.encode()
 
 
 def check_claims(data: bytes, kind: str, name: str) -> None:
     """Raise InputError where a header promises more than the file can hold, before anything is made of it."""
     claims: list[int] = []
-    if kind == "ply":
-        header = data[: data.find(b"end_header") + 1 or 1 << 16]
-        if not header.startswith(b"ply"):
-            raise InputError(f"{name} is not PLY: it does not begin with 'ply'; export it again")
-        claims = [int(number) for number in re.findall(rb"element\s+\S+\s+(-?\d{1,30})", header)]
-    elif kind == "off":
+    if kind == "off":
         lines = re.sub(rb"#[^\n]*", b"", data[: 1 << 16]).split(b"OFF", 1)[-1].split(None, 3)[:3]
         claims = [int(number) for number in lines if number.isdigit()]
     elif kind == "stl" and len(data) >= 84 and not data.lstrip().startswith(b"solid"):
@@ -206,7 +223,7 @@ def check_claims(data: bytes, kind: str, name: str) -> None:
         raise InputError(f"{name} is cut off or damaged: it says {max(claims):,} elements in {len(data):,} bytes")
     if kind == "obj" and len(set(re.findall(rb"(?m)^\s*usemtl[^\n]*", data))) > _MAX_MATERIALS:
         raise InputError(f"{name} has over {_MAX_MATERIALS:,} materials; expected fewer: merge some")
-    if kind == "obj" and re.search(rb"(?m)^f\b[^\n]*\s0(?=[/\s])", data):
+    if kind == "obj" and re.search(rb"(?m)^f\b[^\n]*\s0(?=[/\s]|\Z)", data):
         raise InputError(
             f"{name} has a face of vertex 0; expected numbers from 1: the file is damaged, export it again"
         )

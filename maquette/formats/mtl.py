@@ -29,11 +29,12 @@ class Library:
         for text in texts:
             current: dict[str, str] = {}
             for line in text.splitlines():
-                word, _, rest = line.strip().partition(" ")
+                word, *rest = line.split(None, 1)[:2] or [""]
                 if word.lower() == "newmtl":
-                    current = self.statements.setdefault(rest.strip(), {})
+                    # Words in between are one space apart, as trimesh has the names.
+                    current = self.statements.setdefault(" ".join("".join(rest).split()), {})
                 elif rest and not word.startswith("#"):
-                    current[word.lower()] = rest.strip()
+                    current[word.lower()] = rest[0].strip()
         self.pictures: dict[str, np.ndarray | None] = {}
         self.surfaces: dict[str, tuple[Surface, tuple[Mapping, ...]]] = {}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from maquette import __version__
-from maquette.artifacts import Asset, Material, check_mesh
+from maquette.artifacts import Asset, Material, check_asset
 from maquette.errors import InputError
 from maquette.formats.atomic import check_writable, write_atomically
 from maquette.formats.glb import asset_name, metric_frame, ordered
@@ -18,6 +18,12 @@ from maquette.formats.glb._geometry import Pivot
 from maquette.formats.glb._materials import pictures
 from maquette.formats.images import png_bytes
 from maquette.formats.srgb import linear_from_srgb, srgb_from_linear
+
+STATEMENTS = {
+    "basecolor": "map_Kd", "alpha": "map_d", "roughness": "map_Pr", "metallic": "map_Pm", "normal": "norm",
+    "emissive": "map_Ke",
+}  # fmt: skip
+"""What says each texture in the material library, by the ending of its name."""
 
 
 def export_obj(asset: Asset, path: str | os.PathLike[str], *, pivot: Pivot = "base") -> list[Path]:
@@ -38,11 +44,8 @@ def export_obj(asset: Asset, path: str | os.PathLike[str], *, pivot: Pivot = "ba
         InputError: The asset has no faces or values that are not finite, or the place cannot be written.
     """
     path = Path(path)
-    if any(character.isspace() for character in path.stem):
-        raise InputError(f"{path.name} has spaces, which material libraries cannot name: choose a name without")
-    check_mesh(asset.mesh)
-    if asset.uv is not None and not np.isfinite(asset.uv).all():
-        raise InputError("the mesh has NaN or infinite texture coordinates; expected finite ones: unwrap it again")
+    check_obj_name(path)
+    check_asset(asset)
     name = asset_name(asset)
     planes = _planes(asset.material) if asset.uv is not None else {}
     files = {path.with_name(f"{path.stem}_{suffix}.png"): png_bytes(picture) for suffix, picture in planes.items()}
@@ -56,14 +59,20 @@ def export_obj(asset: Asset, path: str | os.PathLike[str], *, pivot: Pivot = "ba
     return [path, *(place for place in files if place != path)]
 
 
+def check_obj_name(path: Path) -> None:
+    """Raise InputError for a name that material libraries cannot hold."""
+    if any(character.isspace() for character in path.stem):
+        raise InputError(f"{path.name} has spaces, which material libraries cannot name: choose a name without")
+
+
 def _planes(material: Material) -> dict[str, np.ndarray]:
     """The textures, one a statement: what ORM and alpha hold together is taken apart."""
     packed = pictures(_multiplied(material))
     out: dict[str, np.ndarray] = {}
-    if "basecolor" in packed:
+    if material.base_color is not None:
         out["basecolor"] = packed["basecolor"][..., :3]
-        if packed["basecolor"].shape[2] == 4:
-            out["alpha"] = packed["basecolor"][..., 3]
+    if "basecolor" in packed and packed["basecolor"].shape[2] == 4:
+        out["alpha"] = packed["basecolor"][..., 3]
     if "orm" in packed and material.metallic_roughness is not None:
         out["roughness"], out["metallic"] = packed["orm"][..., 1], packed["orm"][..., 2]
     out |= {suffix: packed[suffix] for suffix in ("normal", "emissive") if suffix in packed}
@@ -94,11 +103,7 @@ def _library(material: Material, name: str, stem: str, suffixes: list[str]) -> s
     lines += [f"Pr {material.roughness:.9g}", f"Pm {material.metallic:.9g}"]
     if material.alpha_mode != "opaque":
         lines.append(f"d {material.alpha_factor:.9g}")
-    statements = {
-        "basecolor": "map_Kd", "alpha": "map_d", "roughness": "map_Pr", "metallic": "map_Pm",
-        "normal": "norm", "emissive": "map_Ke",
-    }  # fmt: skip
-    lines += [f"{statements[suffix]} {stem}_{suffix}.png" for suffix in suffixes]
+    lines += [f"{STATEMENTS[suffix]} {stem}_{suffix}.png" for suffix in suffixes]
     return "\n".join(lines) + "\n"
 
 

@@ -15,6 +15,9 @@ MAX_FACES = 4_000_000
 MAX_TEXTURE = 4096
 """Pixels a side of the largest texture that is kept; larger ones are scaled down."""
 
+MAX_ALL_PIXELS = 2**28
+"""Pixels of all the pictures that a file refers to, as they are stored."""
+
 Wrap = Literal["repeat", "mirror", "clamp"]
 
 MAPS = ("base_color", "alpha", "metallic_roughness", "normal_map", "occlusion", "emissive")

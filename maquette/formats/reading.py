@@ -40,6 +40,14 @@ def read_bounded(path: Path, limit: int, expected: str) -> bytes:
         ) from error
 
 
+def decoded(data: bytes) -> str:
+    """A text file's text: UTF-8, with a mark at its beginning or without, or else the old Western encoding."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
 def beside(path: Path, name: str) -> Path:
     """The file that another refers to by a relative name.
 
@@ -48,13 +56,21 @@ def beside(path: Path, name: str) -> Path:
         name: What it says, with / or \\ between folders.
 
     Raises:
-        InputError: The name leads out of the folder of `path`, or onto a network.
+        InputError: The name leads out of the folder of `path`, onto a network or around in a circle of links, or
+            is none that a disk takes.
     """
-    folder = path.parent.resolve()
-    if "://" not in name and "\0" not in name:
-        target = (folder / name.replace("\\", "/")).resolve()
-        if target.is_relative_to(folder):
-            return target
+    try:
+        folder = path.parent.resolve()
+        if "://" not in name and "\0" not in name:
+            target = (folder / name.replace("\\", "/")).resolve()
+            target.is_file()  # asks the disk, so that nobody later is the first to
+            if target.is_relative_to(folder):
+                return target
+    except (OSError, RuntimeError) as error:
+        raise InputError(
+            f"{path.name} refers to {name[:80]!r}, which cannot be looked up; expected a file beside it: give it "
+            "another name"
+        ) from error
     raise InputError(
         f"{path.name} refers to {name[:80]!r}, outside its folder; expected files beside it: embed them"
     )

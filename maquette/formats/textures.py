@@ -103,7 +103,10 @@ def _ktx2(picture: np.ndarray, color: bool) -> bytes:
             curve = "srgb" if color else "linear"
             command = [program, "--t2", "--encode", "uastc", "--zcmp", "18", "--genmipmap", "--assign_oetf", curve]
             command += [str(target), str(source)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS)
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise InputError(f"{program} could not make a KTX2 texture ({error}): choose png or webp") from error
         if done.returncode or not target.is_file():
             reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1][:120]
             raise InputError(f"{Path(program).name} could not make a KTX2 texture ({reason}): choose png or webp")

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from maquette import __version__
-from maquette.artifacts import Asset, Material, check_mesh
-from maquette.errors import InputError
+from maquette.artifacts import Asset, Material, check_asset
 from maquette.formats.atomic import write_atomically
 from maquette.formats.glb import asset_name, metric_frame, ordered
 from maquette.formats.glb._geometry import Pivot
@@ -48,9 +47,7 @@ def usdz_bytes(asset: Asset, *, pivot: Pivot = "base") -> bytes:
     Raises:
         InputError: The asset has no faces or values that are not finite.
     """
-    check_mesh(asset.mesh)
-    if asset.uv is not None and not np.isfinite(asset.uv).all():
-        raise InputError("the mesh has NaN or infinite texture coordinates; expected finite ones: unwrap it again")
+    check_asset(asset)
     name = asset_name(asset)
     packed = pictures(asset.material) if asset.uv is not None else {}
     files = {f"{name}.usda": _layer(asset, name, sorted(packed), pivot).encode()}

@@ -42,7 +42,7 @@ class Collision:
     decomposition: Decomposition = field(default_factory=best_decomposition)
     """`coacd` needs `pip install "maquette[collision]"`; `hull` and `box` make a single one."""
     seed: int = 0
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __call__(self, shape: Asset | Mesh) -> tuple[Mesh, ...]:
         """Return the hulls, closed and wound outwards, the largest first, in the frame of the mesh.

@@ -17,6 +17,9 @@ from maquette.ops.topology import components, select, signed_volumes
 WALL = 0.9
 """Half the thickness given to open sheets, in grid cells: enough for the grid to hold them without gaps."""
 
+_AT_ONCE = 2**20
+"""Points, so that thousands of large faces fit into memory."""
+
 
 def remesh(
     vertices: Float32[np.ndarray, "vertices 3"], faces: Int32[np.ndarray, "faces 3"], resolution: int
@@ -104,25 +107,37 @@ def _samples(
 ) -> tuple[Float[np.ndarray, "samples 3"], Float[np.ndarray, "samples 3"]]:
     """Points spread evenly over the faces, no further apart than about a step, with their faces' normals."""
     corner = vertices.astype(np.float64)[faces]
+    lengths = np.linalg.norm(np.roll(corner, -1, 1) - corner, axis=-1)
+    # The longest edge comes first: points stand in rows along it, fewer of them the flatter the face is.
+    corner = corner[np.arange(len(corner))[:, None], (lengths.argmax(1)[:, None] + np.arange(3)) % 3]
     normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    area = np.linalg.norm(normal, axis=1)
+    area, longest = np.linalg.norm(normal, axis=1), np.maximum(lengths.max(1), 1e-30)
     normal /= np.maximum(area, 1e-30)[:, None]
-    longest = np.linalg.norm(corner - np.roll(corner, 1, 1), axis=-1).max(1)
-    rows = np.clip(np.ceil(longest / step).astype(np.int64), 1, 4000)
-    points, normals = [corner.reshape(-1, 3)], [np.repeat(normal, 3, 0)]
-    for n in np.unique(rows):
-        if n == 1:
+    counts = np.clip(np.ceil(np.stack([longest, area / longest], -1) / step).astype(np.int64), 1, 4000)
+    low = corner.min((0, 1))
+    found = [_thinned(corner.reshape(-1, 3), np.repeat(normal, 3, 0), low, step)]
+    kinds, group = np.unique(counts, axis=0, return_inverse=True)
+    members = np.split(np.argsort(group.ravel(), kind="stable"), np.cumsum(np.bincount(group.ravel()))[:-1])
+    for (along, across), chosen in zip(kinds.tolist(), members, strict=True):
+        if along == 1:
             continue
-        i, j = np.meshgrid(np.arange(n + 1), np.arange(n + 1), indexing="ij")
-        u, v = (i[i + j <= n] / n)[:, None], (j[i + j <= n] / n)[:, None]
-        some = corner[rows == n]
-        points.append(
-            (some[:, None, 0] * (1 - u - v) + some[:, None, 1] * u + some[:, None, 2] * v).reshape(-1, 3)
-        )
-        normals.append(np.repeat(normal[rows == n], len(u), 0))
-    points, normals = np.concatenate(points), np.concatenate(normals)
-    # Slivers and fine meshes are sampled too densely: one point in half a step is enough.
-    box = np.rint((points - points.min(0)) / (0.5 * step)).astype(np.int64)
+        v, u = np.meshgrid(np.linspace(0, 1, across + 1), np.linspace(0, 1, along + 1))
+        u, v = (u * (1 - v)).reshape(-1, 1), v.reshape(-1, 1)
+        at_once = max(1, _AT_ONCE // len(u))
+        for first in range(0, len(chosen), at_once):
+            some = chosen[first : first + at_once]
+            a, b, c = corner[some, None].transpose(2, 0, 1, 3)
+            points = (a * (1 - u - v) + b * u + c * v).reshape(-1, 3)
+            found.append(_thinned(points, np.repeat(normal[some], len(u), 0), low, step))
+    points, normals = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+    return _thinned(points, normals, low, step)
+
+
+def _thinned(
+    points: np.ndarray, normals: np.ndarray, low: np.ndarray, step: float
+) -> tuple[Float[np.ndarray, "fewer 3"], Float[np.ndarray, "fewer 3"]]:
+    """The first point in every box of half a step: slivers and fine meshes are sampled too densely."""
+    box = np.rint((points - low) / (0.5 * step)).astype(np.int64)
     thin = np.unique((box[:, 0] << 42) | (box[:, 1] << 21) | box[:, 2], return_index=True)[1]
     return points[thin], normals[thin]
 

@@ -52,7 +52,7 @@ class Repair:
     """Holes with an outline up to this share of the bounding box's diagonal are filled."""
     resolution: int = 128
     """Grid cells along the longest side, where the surface must be made anew."""
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     def __call__(self, mesh: Mesh) -> Mesh:
         """Repair the mesh: two faces at most at every edge, wound alike; closed where it is to be solid.

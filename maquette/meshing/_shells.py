@@ -50,13 +50,19 @@ def without_inner_shells(vertices: np.ndarray, faces: np.ndarray, found: dict[st
     starts = np.searchsorted(label[order], np.arange(count + 1))
     hidden, work = np.zeros(count, bool), 0.0
     sizes = np.linalg.norm(high - low, axis=1)
+    by_low = np.argsort(low[:, 0], kind="stable")
+    lows = low[by_low, 0]
     for outer in np.argsort(-sizes, kind="stable"):
         if opened[outer]:
             continue
-        within = (low >= low[outer]).all(1) & (high <= high[outer]).all(1) & ~hidden
-        within[outer] = False
+        first, last = np.searchsorted(lows, [low[outer, 0], np.nextafter(high[outer, 0], np.inf)])
+        near = np.sort(by_low[first:last])  # what begins where the piece is, along x
+        inside = (low[near] >= low[outer]).all(1) & (high[near] <= high[outer]).all(1)
+        within = near[inside & ~hidden[near] & (near != outer)]
+        if not len(within):
+            continue
         shell = vertices[faces[order[starts[outer] : starts[outer + 1]]]].astype(np.float64)
-        for inner in np.flatnonzero(within):
+        for inner in within:
             own = order[starts[inner] : starts[inner + 1]]
             points = vertices[faces[own[:: max(1, len(own) // 8)]][:8]].astype(np.float64).mean(1)
             work += len(points) * len(shell)

@@ -26,21 +26,7 @@ def check(sentence: str, vocabulary: Vocabulary) -> Check:
     """Look up a sentence's words; plurals count as their singular."""
     spoken = words(sentence)
     text = " ".join(spoken)
-    known = set(vocabulary.words) | {
-        "a",
-        "an",
-        "the",
-        "of",
-        "with",
-        "and",
-        "in",
-        "on",
-        "some",
-        "made",
-        "is",
-        "that",
-        "has",
-    }
+    known = _LITTLE.union(vocabulary.words)
     nouns = tuple(n for n in vocabulary.nouns if _holds(text, n))
     # "lamp post" is one thing, not a lamp as well.
     nouns = tuple(n for n in nouns if not any(n != other and _holds(other, n) for other in nouns))

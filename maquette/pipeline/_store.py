@@ -70,7 +70,10 @@ class Store:
     def read(self, key: str) -> Any | None:
         """The artifact kept under a key, or None; a damaged entry is removed and counts as none."""
         place = self._place(key)
-        if not place.is_dir():
+        try:
+            if not place.is_dir():
+                return None
+        except OSError:  # not ours to look into: then nothing is kept either, and that is told
             return None
         artifact = load(place, key)
         if artifact is None:

@@ -156,6 +156,15 @@ def make(
     views = None if like is None else read_like(like)
     if curvature and not isinstance(source, Asset):
         raise InputError("curvature is baked from a given mesh; expected one as the source: leave `curvature` out")
+    _note_ignored(
+        source,
+        best_of=best_of != 1,
+        upscale=not upscale,
+        cutout=cutout != "builtin",
+        shape=shape != "splats",
+        delight=delight,
+        solid=solid,
+    )
     if isinstance(source, str):
         prompt = sentence(source)
         if isinstance(options.multiview, Mini):
@@ -195,6 +204,30 @@ def check_options(
         raise InputError(f"{lods} levels of detail are out of range; expected 0 to {len(LEVELS)}")
     if not HULLS[0] <= hulls <= HULLS[1]:
         raise InputError(f"{hulls} hulls are out of range; expected {HULLS[0]} to {HULLS[1]}")
+
+
+_LOOKED_AT_FOR: dict[str, tuple[type, ...]] = {
+    "best_of": (str, Image),
+    "upscale": (str, Image),
+    "cutout": (Image,),
+    "shape": (Photographs,),
+    "delight": (Photographs,),
+    "solid": (Asset,),
+}
+"""Options that say something about some kinds of source only."""
+
+_KINDS = {str: "a sentence", Image: "a picture", Photographs: "photographs", Asset: "a mesh"}
+
+
+def _note_ignored(source: str | Image | Photographs | Asset, **given: bool) -> None:
+    """Say which of the options that were given change nothing for this kind of source."""
+    ignored = [
+        name for name, is_given in given.items() if is_given and not isinstance(source, _LOOKED_AT_FOR[name])
+    ]
+    if ignored:
+        kind = next(words for type_, words in _KINDS.items() if isinstance(source, type_))
+        change = "changes" if len(ignored) == 1 else "change"
+        warnings.warn(f"{' and '.join(ignored)} {change} nothing for {kind}", Note, stacklevel=3)
 
 
 def _warn_of_unknown_words(prompt: str) -> None:

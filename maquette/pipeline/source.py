@@ -19,7 +19,7 @@ LONGEST_PROMPT = 300
 """Characters; the grammar that the bundled model learned never comes near."""
 
 _LOOKS_LIKE_A_FILE = re.compile(
-    r"(\.{0,2}|~|[A-Za-z]:)[/\\].*|\S*[/\\]\S*|\S+\.[A-Za-z][A-Za-z0-9]{1,4}", re.DOTALL
+    r"(\.{0,2}|~|[A-Za-z]:)[/\\].*|[^\s/\\]*[/\\]\S*|\S+\.[A-Za-z][A-Za-z0-9]{1,4}", re.DOTALL
 )
 
 

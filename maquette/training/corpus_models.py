@@ -26,13 +26,18 @@ def read_model(path: Path) -> Model:
     Raises:
         InputError: It cannot be read, or has no extent.
     """
-    parts, _ = read_gltf(path)
-    corners = np.concatenate([_corners(part) for part in parts])
+    try:
+        parts, _ = read_gltf(path)
+        corners = np.concatenate([_corners(part) for part in parts])
+    except InputError:
+        raise
+    except Exception as error:  # whatever damaged bytes lead to
+        raise InputError(f"{path.name} is damaged or not glTF ({type(error).__name__}): leave it out") from error
     points = corners[..., :3]
     low, high = points.min((0, 1)), points.max((0, 1))
     size = float((high - low).max())
-    if not size > 0:
-        raise InputError(f"{path.name} is a single point; expected a model")
+    if not 0 < size < np.inf:
+        raise InputError(f"{path.name} is a single point, or not finite; expected a model")
     corners[..., :3] = (points - (low + high) / 2) / size
     area = np.linalg.norm(np.cross(*(corners[:, 1:, :3] - corners[:, :1, :3]).transpose(1, 0, 2)), axis=-1)
     return _model(corners[area > 1e-10])

@@ -40,7 +40,7 @@ def shard_exists(folder: Path, name: str) -> bool:
 
 def write_shard(folder: Path, name: str, records: Iterable[Record]) -> None:
     """Write a shard whole or not at all."""
-    blobs, index, end = [], [], 0
+    blobs, index, end = [np.zeros(0, np.uint8)], [], 0
     for record in records:
         offsets = [end]
         for array in (encode(record.planes), record.pictures):

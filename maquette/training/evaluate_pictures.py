@@ -44,9 +44,11 @@ def questions(entries: list[Entry], count: int) -> list[Question]:
     rng = np.random.default_rng(SEED)
     asked = []
     for index in rng.permutation(len(hidden)):
+        if len(asked) == count:
+            break
         entry = hidden[index]
         model, _ = vary(read_model(entry.path), rng, entry.painted, still=True)
-        if len(asked) < count and is_shown(render_views(model)):
+        if is_shown(render_views(model)):
             asked.append(Question(entry, model, photograph(model, rng, 128, pose=POSE), surface(_mesh(model))))
     return asked
 
@@ -165,7 +167,12 @@ def evaluate_pictures(
     question) and any of those (random).
     """
     entries = read_index(corpus)
-    asked, library = questions(entries, count), Library.of(entries)
+    asked = questions(entries, count)
+    if not asked or all(entry.hidden for entry in entries):
+        raise InputError(
+            f"{corpus} has no models that training holds out, or no others; expected both: give a larger corpus"
+        )
+    library = Library.of(entries)
     likeness = np.array([library.likeness(q.model) for q in asked])
     novel = np.argsort(likeness, kind="stable")[: len(asked) // 2]
     made = made_views(model, asked)

@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from maquette.errors import InputError
 from maquette.texturing._upscaler_network import Upscaler
 from maquette.training._crops import Batch, draw
 from maquette.training.pairs import Pairs
@@ -61,7 +62,10 @@ def train(data: Path, out: Path, options: UpscalerTraining, report: Callable[[di
 
     Raises:
         FileNotFoundError: There are no pairs in the data folder.
+        InputError: There are fewer samples than one batch has.
     """
+    if options.samples < options.batch:
+        raise InputError(f"{options.samples} samples, fewer than a batch of {options.batch}: ask for more")
     pairs = Pairs.open(data)
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)

@@ -79,7 +79,7 @@ def train(
     weights as the package loads them), log.jsonl, sheets/ of samples, and tensorboard/ where that is installed.
 
     Args:
-        workers: Processes that share each batch; as many as there are cores when None.
+        workers: Processes that share each batch; as many as there are cores, if it splits over them, when None.
         report: Called every 25 steps with the line that goes into log.jsonl; must be picklable.
         start_from: The model/ folder of an earlier training whose weights to begin with.
         device: One GPU a process, or the CPU. Under torchrun or `accelerate launch` every process takes its own.
@@ -87,10 +87,13 @@ def train(
 
     Raises:
         FileNotFoundError: There are no training shards.
+        InputError: The batch does not split over the workers, or there are fewer samples than it has.
     """
+    if options.samples < options.batch:
+        raise InputError(f"{options.samples} samples, fewer than a batch of {options.batch}: ask for more")
     out.mkdir(parents=True, exist_ok=True)
     config = out / "config.json"
-    count = int(os.environ.get("WORLD_SIZE", 0)) or (1 if device.type != "cpu" else workers or os.cpu_count() or 1)
+    count = int(os.environ.get("WORLD_SIZE", 0)) or (1 if device.type != "cpu" else workers or _usual(options))
     if options.batch % (count * options.accumulate):
         raise InputError(
             f"a batch of {options.batch} does not split over {count} workers and {options.accumulate} accumulated "
@@ -117,6 +120,12 @@ def train(
         with tempfile.TemporaryDirectory() as meeting:
             rendezvous = f"file://{Path(meeting).resolve()}/rendezvous"
             start_processes(_work, (count, job, rendezvous), count, start_method="spawn")
+
+
+def _usual(options: Training) -> int:
+    """As many workers as there are cores, or the most below that over which a batch splits."""
+    counts = range(os.cpu_count() or 1, 0, -1)
+    return next((count for count in counts if options.batch % (count * options.accumulate) == 0), 1)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from maquette import __version__
-from maquette.artifacts import Asset, Level, Mesh, check_mesh
+from maquette.artifacts import Asset, Level, Mesh, check_asset, check_mesh
 from maquette.errors import InputError
 from maquette.formats.atomic import check_writable, write_atomically
 from maquette.formats.glb._body import Body
@@ -108,16 +108,14 @@ def glb_bytes(
         raise InputError(f"compression {compress!r} is not known; expected one of {', '.join(COMPRESSIONS)}")
     check_compression(compress)
     check_encoding(textures)
-    check_mesh(asset.mesh)
+    check_asset(asset)
     levels: list[Asset | Level] = [asset, *(asset.lods if lods in ("inside", "both") else ())]
-    for number, level in enumerate(levels):
-        check_mesh(level.mesh, f"level {number}" if number else "mesh")
+    for number, level in enumerate(asset.lods, 1):
+        check_mesh(level.mesh, f"level {number}")
         if level.uv is None and asset.uv is not None:
             raise InputError(f"level {number} has no texture coordinates, and the asset has: unwrap it too")
         if level.uv is not None and not np.isfinite(level.uv).all():
-            raise InputError(
-                "the mesh has NaN or infinite texture coordinates; expected finite ones: unwrap it again"
-            )
+            raise InputError(f"level {number} has NaN or infinite texture coordinates: unwrap it again")
     hulls = asset.collision if collision == "inside" else ()
     frame = metric_frame(asset.mesh, asset.height_meters, pivot)
     return _file(asset, frame, levels, hulls, textures, compress)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 from maquette.errors import InputError
 from maquette.formats.gltf._document import MAX_BYTES as MAX_BYTES
-from maquette.formats.gltf._document import Document
+from maquette.formats.gltf._document import Document as Document
 from maquette.formats.gltf._materials import Materials
 from maquette.formats.gltf._package import COLLISION
 from maquette.formats.gltf._package import Package as Package
 from maquette.formats.gltf._package import read_package as read_package
-from maquette.formats.gltf._scene import placed_primitives, read_part
+from maquette.formats.gltf._scene import TRIANGLES, placed_primitives, read_part
 from maquette.formats.parts import Part
 
 # Extensions that a file may require and that are read, or that change nothing here; KHR_materials_* as well.
@@ -49,7 +50,7 @@ def read_gltf(path: Path) -> tuple[list[Part], dict[str, Any]]:
     if unknown:
         raise InputError(f"{path.name} needs {unknown[0][:60]}, which is not read: export it without compression")
     drawn = placed_primitives(document)
-    solid = [item for item in drawn if item[1].get("mode", 4) in (4, 5, 6)]
+    solid = [item for item in drawn if item[1].get("mode", 4) in TRIANGLES]
     if not solid:
         what = "only points or lines" if drawn else "no mesh in its scene"
         raise document.error(f"has {what}, no faces; expected triangles", "export it with surfaces")
@@ -58,4 +59,14 @@ def read_gltf(path: Path) -> tuple[list[Part], dict[str, Any]]:
     parts = [read_part(document, materials, primitive, world) for _, primitive, world in seen]
     extras = document.json["asset"].get("extras")
     receipt = extras.get("maquette") if isinstance(extras, dict) else None
-    return parts, receipt if isinstance(receipt, dict) else {}
+    return parts, receipt if isinstance(receipt, dict) and _is_receipt(receipt) else {}
+
+
+def _is_receipt(value: dict[str, Any]) -> bool:
+    """Whether a value is in the form of our receipts, and can be written again."""
+    lists = [value.get(key, []) for key in ("stages", "models")]
+    try:
+        json.dumps(value, allow_nan=False)  # 1e400 is JSON, and infinite once it is read
+    except (ValueError, RecursionError):
+        return False
+    return all(isinstance(items, list) and all(isinstance(item, dict) for item in items) for items in lists)

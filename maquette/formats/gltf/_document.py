@@ -37,6 +37,7 @@ class Document:
         self.json = _parsed(text, path.name, "JSON chunk" if data[:4] == b"glTF" else "text")
         self.buffers: dict[int, bytes] = {}
         self.views: dict[int, bytes] = {}
+        self.arrays: dict[int, np.ndarray] = {}
         self.elements = 0
 
     def error(self, what: str, way_out: str = "export it again") -> InputError:
@@ -59,7 +60,12 @@ class Document:
         count = accessor["count"]
         if width not in widths or kind is None or not isinstance(count, int) or count < 0:
             raise self.error(f"is damaged: accessor {index} has a wrong type or count")
-        self.spend(count)
+        if index not in self.arrays:
+            self.spend(count)
+            self.arrays[index] = self._elements(accessor, count, width, kind)
+        return self.arrays[index]
+
+    def _elements(self, accessor: dict[str, Any], count: int, width: int, kind: str) -> np.ndarray:
         if "bufferView" in accessor:
             array = self._window(accessor["bufferView"], accessor.get("byteOffset", 0), count, width, kind)
         else:

@@ -9,9 +9,8 @@ import numpy as np
 from maquette.formats.gltf._document import Document, numbers
 from maquette.formats.images import MAX_BYTES as MAX_IMAGE_BYTES
 from maquette.formats.images import decode, pixel_bytes
-from maquette.formats.parts import MAX_TEXTURE, Surface, Texture, Wrap
+from maquette.formats.parts import MAX_ALL_PIXELS, MAX_TEXTURE, Surface, Texture, Wrap
 
-_MAX_TEXTURE_PIXELS = 2**28
 _WRAPS: dict[int, Wrap] = {10497: "repeat", 33648: "mirror", 33071: "clamp"}
 _REPEAT: Wrap = "repeat"
 _RGB, _RED, _ALPHA, _METALLIC_ROUGHNESS = slice(0, 3), slice(0, 1), slice(3, 4), slice(2, 0, -1)
@@ -124,9 +123,9 @@ class Materials:
                 data = self.document.uri(image["uri"], MAX_IMAGE_BYTES)
             picture = decode(data, f"image {source} of {self.document.path.name}", upright=False)
             self.pixels += picture.width * picture.height
-            if self.pixels > _MAX_TEXTURE_PIXELS:
+            if self.pixels > MAX_ALL_PIXELS:
                 raise self.document.error(
-                    f"has over {_MAX_TEXTURE_PIXELS / 1e6:.0f} million pixels of textures", "scale them down"
+                    f"has over {MAX_ALL_PIXELS / 1e6:.0f} million pixels of textures", "scale them down"
                 )
             self.images[source] = pixel_bytes(picture, MAX_TEXTURE)
         return self.images[source]

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from maquette.artifacts import Mesh
+from maquette.errors import InputError
 from maquette.formats.gltf._document import Document
-from maquette.formats.gltf._scene import placed_nodes, read_geometry
+from maquette.formats.gltf._scene import TRIANGLES, placed_nodes, read_geometry
 
 COLLISION = ("UCX_", "UBX_", "USP_", "UCP_")
 """Unreal's prefixes of collision shapes: no part of what is seen."""
@@ -36,6 +37,19 @@ def read_package(path: Path) -> Package:
     Raises:
         InputError: As `load`.
     """
+    try:
+        return _package(path)
+    except InputError:
+        raise
+    except Exception as error:  # JSON of any shape
+        reason = (str(error).strip().splitlines() or [""])[0][:80]
+        raise InputError(
+            f"{path.name} has levels, hulls or names that are damaged ({type(error).__name__}: {reason}): "
+            "export it again"
+        ) from error
+
+
+def _package(path: Path) -> Package:
     document = Document(path)
     levels: list[list[Mesh]] = []
     hulls: list[Mesh] = []
@@ -65,6 +79,8 @@ def _mesh(document: Document, node: dict[str, Any], world: np.ndarray) -> Mesh:
     """All primitives of a node's mesh; a level is taken to stand where the node does that it stands in for."""
     meshes = []
     for primitive in document.at("meshes", node["mesh"])["primitives"]:
+        if primitive.get("mode", 4) not in TRIANGLES:
+            continue
         vertices, faces = read_geometry(document, primitive)
         placed = vertices @ world[:3, :3].T + world[:3, 3]
         meshes.append(Mesh(placed.astype(np.float32), faces.astype(np.int32)))
@@ -72,6 +88,8 @@ def _mesh(document: Document, node: dict[str, Any], world: np.ndarray) -> Mesh:
 
 
 def _joined(meshes: list[Mesh]) -> Mesh:
+    if not meshes:
+        raise ValueError("a mesh without triangles")
     starts = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes])[:-1]
     faces = [mesh.faces + np.int32(start) for mesh, start in zip(meshes, starts, strict=True)]
     return Mesh(np.concatenate([mesh.vertices for mesh in meshes]), np.concatenate(faces))

@@ -12,6 +12,9 @@ from maquette.formats.gltf._materials import Materials
 from maquette.formats.parts import Part, Surface
 from maquette.formats.srgb import srgb_from_linear
 
+TRIANGLES = (4, 5, 6)
+"""The modes of primitives that have faces: triangles, strips, fans."""
+
 _MAX_PRIMITIVES = 10_000
 _MAX_NODES = 100_000
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
@@ -79,6 +82,7 @@ class _Vertices:
     def __init__(self, document: Document, primitive: dict[str, Any]) -> None:
         self.document, self.attributes = document, primitive["attributes"]
         self.packed: dict[str, np.ndarray] = {}
+        self.used: np.ndarray | None = None
         draco = primitive.get("extensions", {}).get(_DRACO)
         position = document.at("accessors", self.attributes["POSITION"])
         if draco is not None:
@@ -91,6 +95,7 @@ class _Vertices:
             self.faces = faces
             return
         self.count = position["count"]
+        again = primitive.get("indices", self.attributes["POSITION"]) in document.arrays
         if "indices" in primitive:
             indices = document.array(primitive["indices"], (1,))
             if indices.dtype.kind != "u":
@@ -99,7 +104,14 @@ class _Vertices:
         else:
             document.array(self.attributes["POSITION"], (3,))  # its count is judged before it is believed
             order = np.arange(self.count)
+        if again:  # a file of a few bytes may draw the same indices ten thousand times
+            document.spend(order.size)
         self.faces = _triangles(order, primitive.get("mode", 4))
+        if self.faces.size < self.count:  # primitives may share all of a mesh's vertices
+            self.used, faces = np.unique(self.faces, return_inverse=True)
+            if self.used.max(initial=-1) >= self.count:
+                raise document.error(f"is damaged: it has face indices outside its {self.count:,} vertices")
+            self.faces = faces.reshape(-1, 3)
 
     def array(self, name: str, widths: tuple[int, ...]) -> np.ndarray | None:
         """An attribute as doubles, or None where there is none."""
@@ -113,7 +125,7 @@ class _Vertices:
             array = self.document.array(self.attributes[name], widths)
         if len(array) != self.count or array.shape[1] not in widths:
             raise self.document.error(f"is damaged: {name} has {len(array):,} entries for {self.count:,} vertices")
-        return array.astype(np.float64)
+        return (array if self.used is None else array[self.used]).astype(np.float64)
 
 
 def placed_nodes(document: Document) -> list[tuple[dict[str, Any], np.ndarray]]:

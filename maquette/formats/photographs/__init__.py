@@ -160,11 +160,10 @@ def _picture(
 
 def _decoded(path: Path, size: tuple[int, int]) -> PillowImage:
     """A picture with its pixels as stored, or upright where only so it has the shape that its camera has."""
-    from PIL import ImageOps
-
-    picture = decode(read_bounded(path, MAX_BYTES, "a PNG, JPEG or WebP picture"), path.name, upright=False)
+    data = read_bounded(path, MAX_BYTES, "a PNG, JPEG or WebP picture")
+    picture = decode(data, path.name, upright=False)
     turned = (picture.width > picture.height) != (size[0] > size[1]) and picture.width != picture.height
-    return ImageOps.exif_transpose(picture) if turned else picture
+    return decode(data, path.name) if turned else picture
 
 
 def _resized(picture: PillowImage, width: int, height: int) -> PillowImage:
