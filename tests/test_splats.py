@@ -126,10 +126,21 @@ def test_a_damaged_checkpoint_is_no_checkpoint(hollow, tmp_path):
     np.testing.assert_array_equal(keeping.optimize(hollow).means, before.means)
 
 
+def test_a_checkpoint_of_another_version_is_none(hollow, tmp_path):
+    keeping = replace(SMALL, steps=2, checkpoints=str(tmp_path), checkpoint_every=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("maquette.reconstruction._unfinished.Unfinished.remove", lambda self: None)
+        keeping.optimize(hollow)
+        patch.setattr(Splats, "version", Splats.version + 1)
+        patch.setattr(Fitting, "resumed", None)  # which would be another's state
+        keeping.optimize(hollow)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_exposures_of_cameras_are_found(hollow):
     gains = np.where(np.arange(12) % 2, 0.8, 1.1).astype(np.float32)
     bright = replace(hollow, rgb=hollow.rgb * 0.8 * gains[:, None, None, None])
-    fitting = Fitting.of(bright, SMALL)
+    fitting = Fitting.of(bright, SMALL.course())
     for _ in range(300):
         fitting.advance()
     expected = gains / np.exp(np.log(gains).mean())
