@@ -12,7 +12,7 @@ from scipy.stats import multivariate_normal
 
 from maquette import InputError
 from maquette.artifacts import Views
-from maquette.cameras import axis_aligned, orbit
+from maquette.cameras import axis_aligned, orbit, unproject
 from maquette.conventions import Similarity
 from maquette.formats.photographs import Photographs
 from maquette.measures.pictures import silhouette_iou
@@ -22,7 +22,7 @@ from maquette.pipeline.run import Run
 from maquette.reconstruction import FindMasks, VisualHull
 from maquette.reconstruction._reduced import reduced
 from maquette.reconstruction._segment import Mixture, cut
-from maquette.reconstruction._sweep import agreed, projected, sweep, unprojected
+from maquette.reconstruction._sweep import agreed, projected, sweep
 from maquette.reconstruction.masks import enlarged
 
 
@@ -139,7 +139,9 @@ def test_a_view_without_neighbours_tells_nothing(scene):
 def test_unprojecting_and_projecting_are_inverse(scene):
     cameras = scene[0].cameras
     depth = np.random.default_rng(0).uniform(1, 3, (90, 90)).astype(np.float32)
-    row, column, z, inside = projected(cameras, 3, unprojected(cameras, 3, depth).astype(np.float64))
+    row, column, z, inside = projected(
+        cameras, 3, unproject(cameras, np.tile(depth, (11, 1, 1)))[3].astype(np.float64)
+    )
     assert inside.all()
     np.testing.assert_allclose(z, depth, rtol=1e-5)
     rows, columns = np.mgrid[:90, :90]

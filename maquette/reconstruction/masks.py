@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float32, Float64
 from scipy.ndimage import binary_dilation, binary_erosion, gaussian_filter, label, zoom
 
 from maquette.artifacts import Views, check_views
+from maquette.cameras import unproject
 from maquette.errors import InputError
 from maquette.reconstruction._carving import biggest, distance_to
 from maquette.reconstruction._reduced import reduced
@@ -108,7 +109,7 @@ class FindMasks:
 
 def object_points(views: Views) -> Float32[np.ndarray, "points 3"]:
     """Points on the surface of the largest thing whose depth the pictures agree on, swept twice."""
-    from maquette.reconstruction._sweep import agreed, projected, sweep, unprojected
+    from maquette.reconstruction._sweep import agreed, projected, sweep
 
     cameras = views.cameras
     middle = cameras.world_to_camera[:, 2, 3].astype(np.float64)
@@ -116,9 +117,7 @@ def object_points(views: Views) -> Float32[np.ndarray, "points 3"]:
     points = np.zeros((0, 3), np.float32)
     for planes in (64, 72):
         found = sweep(cameras, views.rgb, near, far, planes)
-        sure = agreed(cameras, found, tolerance)
-        points = [unprojected(cameras, view, found.depth[view])[sure[view]] for view in range(len(sure))]
-        points = largest_cluster(np.concatenate(points))
+        points = largest_cluster(unproject(cameras, found.depth)[agreed(cameras, found, tolerance)])
         low, high = np.quantile(points, [0.01, 0.99], axis=0)
         extent = float((high - low).max())
         depth = np.stack([projected(cameras, view, points)[2] for view in range(len(cameras))])

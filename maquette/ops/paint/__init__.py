@@ -62,11 +62,13 @@ def prepare(
         images: 3 or 5 channels.
 
     Raises:
-        ValueError: Pictures that do not fit the cameras or one another, or faces that name no vertex.
+        ValueError: Pictures that fit neither the cameras nor one another or are too large; faces of no vertex.
     """
     shape = (len(cameras), cameras.height, cameras.width)
     if images.shape[:3] != shape or alpha.shape != shape or not images.size:
         raise ValueError(f"images {images.shape}, alpha {alpha.shape}, cameras of {shape}; expected the same")
+    if images[0].size >= 2**31:  # as the kernel counts
+        raise ValueError(f"images of {shape[1]} x {shape[2]} pixels; expected fewer than 2^31 numbers in each")
     if images.shape[3] not in (3, 5):
         raise ValueError(f"images of {images.shape[3]} channels; expected 3 or 5")
     images, alpha = _arrays.floats("images", images), _arrays.floats("alpha", alpha)
