@@ -113,6 +113,15 @@ REFUSED = {
     ),
     "too few directions": ("trace.first_hit(trace.grow(v, f), v, v[:5])", "directions of shape"),
     "shadow maps of no pixels": ("irradiance(v, v, v[:1], v[:1], v, f, 4)", "8 at least"),
+    "a mask without channels": ("soft.antialias(drawn, torch.ones(6, 16, 16))", "width, channels)"),
+    "positions without w": ("soft.rasterize_projected(torch.ones(1, 642, 3), drawn.faces, 8, 8)", "vertices, 4"),
+    "tensors of pairs for faces": (
+        "soft.rasterize(torch.ones(9, 3), drawn.faces[:, :2] * 0, cameras)",
+        "(faces, 3)",
+    ),
+    "coordinates of one number": ("soft.texture(torch.ones(8, 8, 3), torch.zeros(1, 9, 9, 1))", "columns, 2"),
+    "coordinates of no picture": ("soft.texture(torch.ones(8, 8, 3), torch.zeros(6, 16, 2))", "columns, 2"),
+    "no level": ("soft.texture(torch.ones(8, 8, 3), torch.zeros(1, 1, 1, 2), levels=0)", "levels is 0"),
     "a grid turned inside out": ("contour(np.ones((3, 3, 3)), spacing=-1)", "spacing -1"),
 }
 
@@ -134,7 +143,12 @@ def test_what_does_not_fit_is_refused():
         f"try:\n    {call}\n    print('taken')\nexcept ValueError as error:\n    print(error)"
         for call, _ in REFUSED.values()
     )
-    said = run(calls).splitlines()
+    tensors = """
+import torch
+from maquette.ops import differentiable as soft
+drawn = soft.rasterize(torch.from_numpy(v), torch.from_numpy(f), cameras)
+"""
+    said = run(tensors + calls).splitlines()
     assert [name for (name, (_, word)), line in zip(REFUSED.items(), said, strict=True) if word not in line] == []
 
 
