@@ -276,6 +276,21 @@ def test_views_without_an_object_are_refused(hollow):
         SMALL(replace(hollow, alpha=np.zeros_like(hollow.alpha)))
 
 
+def test_views_that_leave_no_surfel_leave_no_solid(hollow):
+    gone = replace(SMALL, steps=3, growth=Growth(every=1, begin=0.0, end=1.0, least_opacity=0.999))
+    assert len(gone.optimize(hollow).means) == 0
+    with pytest.raises(InputError, match="no solid"):
+        replace(gone, carving=0.0)(hollow)
+
+
+@pytest.mark.parametrize(
+    "options", [{"surfels": 0}, {"degree": 4}, {"longest": 0}, {"carving": 1.5}, {"checkpoint_every": 0}]
+)
+def test_options_out_of_range_are_refused_before_the_work(hollow, options):
+    with pytest.raises(InputError, match="is out of range"):
+        replace(SMALL, **options)(hollow)
+
+
 def test_one_camera_of_many():
     cameras = orbit(np.array([0.0, 90.0]), np.array([0.0, 20.0]), 32)
     np.testing.assert_array_equal(one(cameras, 1).world_to_camera[0], cameras.world_to_camera[1])

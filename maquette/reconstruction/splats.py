@@ -69,11 +69,12 @@ class Splats:
         """Make Gaussians that look like the views; colours are those of the mean exposure.
 
         Raises:
-            InputError: As when called.
+            InputError: As when called, or an option is out of range.
         """
         from maquette.reconstruction._fitting import Fitting
         from maquette.reconstruction._unfinished import Unfinished
 
+        self._check()
         check_views(views)
         views = self._looked_at(views)
         unfinished = None
@@ -125,6 +126,21 @@ class Splats:
             )
         vertices, faces = without_floaters(vertices, faces, self.least_share)
         return Mesh(smooth(vertices, faces, self.smoothing, crease_degrees=40.0), faces)
+
+    def _check(self) -> None:
+        """Options are looked at before the minutes that a run takes."""
+        for name, value, least, most in (
+            ("steps", self.steps, 0, 10**9),
+            ("surfels", self.surfels, 1, 2**24),
+            ("longest", self.longest, 1, 10**6),
+            ("degree", self.degree, 0, 3),
+            ("resolution", self.resolution, 1, 2048),
+            ("carving", self.carving, 0, 1),
+            ("growth.every", self.growth.every, 1, 10**9),
+            ("checkpoint_every", self.checkpoint_every, 1, 10**9),
+        ):
+            if not least <= value <= most:
+                raise InputError(f"{name} {value} is out of range; expected {least:,} to {most:,}")
 
     def _looked_at(self, views: Views) -> Views:
         return reduced(views, max(round(max(views.cameras.width, views.cameras.height) / self.longest), 1))
