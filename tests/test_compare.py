@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jaxtyping import TypeCheckError
 from scipy.spatial.transform import Rotation
 
 from maquette.artifacts import Asset, Material, Mesh, PointCloud
@@ -337,6 +339,28 @@ def test_what_cannot_be_measured_is_refused(tmp_path, capsys):
         compare(BOX, BOX, ["none", "icp"])
     with pytest.raises(InputError, match="above 0"):
         compare(BOX, BOX, thresholds=[0.0])
+    for nothing in (PointCloud(np.zeros((0, 3), np.float32)), PointCloud(np.full((3, 3), np.nan, np.float32))):
+        with pytest.raises(InputError, match="first object has no points"):
+            compare(nothing, BOX)
+        with pytest.raises(InputError, match="second object has no points"):
+            compare(BOX, nothing)
+    with pytest.raises(InputError, match="second object has no faces"):
+        compare(BOX, replace(BOX, mesh=replace(BOX.mesh, faces=BOX.mesh.faces[:0])))
+    with pytest.raises(InputError, match="0 points"):
+        compare(BOX, BOX, points=0)
+    with pytest.raises(InputError, match="10 pixels"):
+        compare(BOX, BOX, size=10)
+    with pytest.raises((InputError, TypeCheckError), match=r"'scales'; expected some of|type"):
+        compare(BOX, BOX, ["scales"])
+
+
+def test_points_on_a_line_are_aligned_without_a_word():
+    along = np.linspace(0, 1, 30, dtype=np.float32)
+    first = PointCloud(np.stack([along, 0 * along, 0 * along], -1))
+    second = PointCloud(np.stack([along**2, 0 * along, 0.2 + 0 * along], -1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert compare(first, second, ["icp"]).motion.degrees == pytest.approx(0, abs=1)
 
 
 def test_surfaces_without_normals_are_compared_by_distance_alone():

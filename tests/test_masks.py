@@ -12,7 +12,7 @@ from scipy.stats import multivariate_normal
 
 from maquette import InputError
 from maquette.artifacts import Views
-from maquette.cameras import orbit
+from maquette.cameras import axis_aligned, orbit, unproject
 from maquette.conventions import Similarity
 from maquette.formats.photographs import Photographs
 from maquette.measures.pictures import silhouette_iou
@@ -20,8 +20,10 @@ from maquette.ops import rasterize
 from maquette.pipeline.chains import Options, photographs_to_asset
 from maquette.pipeline.run import Run
 from maquette.reconstruction import FindMasks, VisualHull
+from maquette.reconstruction._reduced import reduced
 from maquette.reconstruction._segment import Mixture, cut
-from maquette.reconstruction._sweep import agreed, projected, sweep, unprojected
+from maquette.reconstruction._sweep import agreed, projected, sweep
+from maquette.reconstruction.masks import enlarged
 
 
 def room(size: int = 90) -> tuple[Views, np.ndarray, np.ndarray]:
@@ -65,6 +67,24 @@ def test_masks_come_in_the_size_of_the_pictures(scene):
     assert np.mean([silhouette_iou(a, b) for a, b in zip(found.alpha, alpha, strict=True)]) > 0.85
 
 
+@pytest.mark.parametrize(("size", "factor"), [(200, 3), (167, 4), (160, 5)])
+def test_masks_lie_where_they_were_found(size, factor):
+    """Also where the size is no multiple of the factor, and pixels at the right and below are left over."""
+    cameras = orbit(np.zeros(1), np.zeros(1), size)
+    disc = (np.hypot(*(np.indices((size, size)) + 0.5 - np.array([size - 45, 60])[:, None, None])) < 30).astype(
+        np.float32
+    )
+    views = Views(cameras, np.zeros((1, size, size, 3), np.float32), disc[None])
+    found = enlarged(reduced(views, factor).alpha, factor, views.alpha.shape)[0]
+
+    def centre(mask: np.ndarray) -> np.ndarray:
+        return (np.indices(mask.shape) * mask).sum((1, 2)) / mask.sum()
+
+    assert found.shape == disc.shape
+    assert np.abs(centre(found) - centre(disc)).max() < 0.1  # stretched over what is left over: by a pixel or two
+    assert silhouette_iou(found, disc) > 0.96  # a quarter of a pixel all around
+
+
 def test_photographs_without_masks_become_an_asset(scene):
     views = replace(scene[0], cameras=Similarity(np.eye(3), 2.0, np.array([5.0, 1, 0])).cameras(scene[0].cameras))
     photographs = Photographs(views, tuple(f"{i}.png" for i in range(11)), masked=False, up=(0.0, 1.0, 0.0))
@@ -84,6 +104,10 @@ def test_pictures_that_agree_on_nothing_are_refused():
         FindMasks()(replace(views, rgb=rng.random(views.rgb.shape, np.float32)))
     with pytest.raises(InputError, match="without masks"):
         FindMasks()(replace(views, rgb=np.full_like(views.rgb, 0.5)))
+    with pytest.raises(InputError, match="orthographic"):
+        FindMasks()(
+            Views(axis_aligned(32), np.zeros((6, 32, 32, 3), np.float32), np.ones((6, 32, 32), np.float32))
+        )
 
 
 def test_swept_depth_is_the_depth(scene):
@@ -115,7 +139,9 @@ def test_a_view_without_neighbours_tells_nothing(scene):
 def test_unprojecting_and_projecting_are_inverse(scene):
     cameras = scene[0].cameras
     depth = np.random.default_rng(0).uniform(1, 3, (90, 90)).astype(np.float32)
-    row, column, z, inside = projected(cameras, 3, unprojected(cameras, 3, depth).astype(np.float64))
+    row, column, z, inside = projected(
+        cameras, 3, unproject(cameras, np.tile(depth, (11, 1, 1)))[3].astype(np.float64)
+    )
     assert inside.all()
     np.testing.assert_allclose(z, depth, rtol=1e-5)
     rows, columns = np.mgrid[:90, :90]

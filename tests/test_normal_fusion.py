@@ -15,6 +15,7 @@ from maquette.cameras import axis_aligned, orbit
 from maquette.errors import InputError
 from maquette.ops import corner_normals, interpolate, is_closed_manifold, rasterize
 from maquette.ops.remesh import remesh
+from maquette.reconstruction import VisualHull
 from maquette.reconstruction._gather import gather, sum_into
 from maquette.reconstruction._reduced import reduced
 from maquette.reconstruction.normal_fusion import NormalFusion
@@ -148,6 +149,10 @@ def test_views_that_show_too_little_are_refused():
     alpha[2] = 0
     with pytest.raises(InputError, match="view 2 shows nothing"):
         NormalFusion()(replace(views, alpha=alpha, depth=None))
+    with pytest.raises(InputError, match="normals has NaN"):
+        NormalFusion()(replace(views, normals=np.full_like(views.normals, np.nan)))
+    with pytest.raises(InputError, match="without normals"):
+        NormalFusion().refine(VisualHull(24)(views), replace(views, normals=None))
     sideways = views.alpha.copy()
     sideways[0] = 0
     sideways[0, :3, :3] = 1

@@ -22,6 +22,7 @@ from maquette.pipeline.chains import Options
 from maquette.pipeline.run import Run
 from maquette.pipeline.source import read_source
 from maquette.reconstruction import VisualHull
+from maquette.reconstruction._carving import silhouettes
 from maquette.reconstruction._matches import Match, matches
 from maquette.reconstruction._rigs import meeting_point, upright
 from maquette.reconstruction.place import centred
@@ -115,7 +116,9 @@ def test_intrinsics_of_another_size_are_named():
 
 
 def test_every_reading_is_a_rigid_rig():
-    for words, rig in readings(rig_of(photographs(shot()))):
+    found = readings(rig_of(photographs(shot())))
+    assert len({(rig.pose.tobytes(), rig.intrinsics.tobytes()) for _, rig in found}) == len(found)
+    for words, rig in found:
         rotation = rig.pose[:, :3, :3]
         np.testing.assert_allclose(
             rotation @ rotation.transpose(0, 2, 1), np.eye(3)[None].repeat(10, 0), atol=1e-6
@@ -352,3 +355,13 @@ def test_photographs_are_no_likeness():
     with pytest.raises(InputError, match="like"):
         maquette.make(good, like=good.views, cache=False, run=Run(None))
     assert not isinstance(good, Image)
+
+
+def test_a_wires_silhouettes_are_not_lost_where_they_are_looked_at_coarsely():
+    alpha = np.zeros((3, 400, 400), np.float32)
+    alpha[0, 20:380, 100] = alpha[1, 200, 20:380] = 1  # one pixel of four
+    alpha[2, 100:300, 100:300] = 1
+    found = silhouettes(alpha)
+    assert found.factor < 1
+    assert found.inside.any((1, 2)).all()
+    assert found.inside[2].mean() == pytest.approx(alpha[2].mean(), rel=0.05)

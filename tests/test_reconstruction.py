@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -419,9 +420,22 @@ def test_views_that_cannot_be_fused_are_refused():
     nothing = Views(views.cameras, views.rgb, 0 * views.alpha, views.normals, views.depth)
     with pytest.raises(InputError, match="show nothing"):
         PlaneFusion()(nothing)
+    assert views.depth is not None
+    depth = views.depth.copy()
+    depth[0, 3, 3] = np.nan
+    with pytest.raises(InputError, match="depth has NaN"):
+        PlaneFusion()(replace(views, depth=depth))
     # In front and behind it is all above, from the sides all below: no place is inside every outline.
     apart, middle = views.alpha.copy(), views.alpha.shape[1] // 2
     apart[[0, 2], middle - 6 :] = 0
     apart[[1, 3], : middle + 6] = 0
     with pytest.raises(InputError, match="contradict"):
         PlaneFusion(resolution=48)(Views(views.cameras, views.rgb, apart, views.normals, views.depth))
+
+
+def test_all_that_the_package_names_is_there():
+    import maquette.reconstruction as package
+
+    for name in package.__all__:
+        assert getattr(package, name)
+    assert set(get_args(package.Method)) == {PlaneFusion, package.NormalFusion, package.VisualHull, package.Splats}

@@ -126,10 +126,21 @@ def test_a_damaged_checkpoint_is_no_checkpoint(hollow, tmp_path):
     np.testing.assert_array_equal(keeping.optimize(hollow).means, before.means)
 
 
+def test_a_checkpoint_of_another_version_is_none(hollow, tmp_path):
+    keeping = replace(SMALL, steps=2, checkpoints=str(tmp_path), checkpoint_every=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("maquette.reconstruction._unfinished.Unfinished.remove", lambda self: None)
+        keeping.optimize(hollow)
+        patch.setattr(Splats, "version", Splats.version + 1)
+        patch.setattr(Fitting, "resumed", None)  # which would be another's state
+        keeping.optimize(hollow)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_exposures_of_cameras_are_found(hollow):
     gains = np.where(np.arange(12) % 2, 0.8, 1.1).astype(np.float32)
     bright = replace(hollow, rgb=hollow.rgb * 0.8 * gains[:, None, None, None])
-    fitting = Fitting.of(bright, SMALL)
+    fitting = Fitting.of(bright, SMALL.course())
     for _ in range(300):
         fitting.advance()
     expected = gains / np.exp(np.log(gains).mean())
@@ -263,6 +274,21 @@ def test_views_without_an_object_are_refused(hollow):
         SMALL(replace(hollow, alpha=np.ones_like(hollow.alpha)))
     with pytest.raises(InputError, match="view 0 shows nothing"):
         SMALL(replace(hollow, alpha=np.zeros_like(hollow.alpha)))
+
+
+def test_views_that_leave_no_surfel_leave_no_solid(hollow):
+    gone = replace(SMALL, steps=3, growth=Growth(every=1, begin=0.0, end=1.0, least_opacity=0.999))
+    assert len(gone.optimize(hollow).means) == 0
+    with pytest.raises(InputError, match="no solid"):
+        replace(gone, carving=0.0)(hollow)
+
+
+@pytest.mark.parametrize(
+    "options", [{"surfels": 0}, {"degree": 4}, {"longest": 0}, {"carving": 1.5}, {"checkpoint_every": 0}]
+)
+def test_options_out_of_range_are_refused_before_the_work(hollow, options):
+    with pytest.raises(InputError, match="is out of range"):
+        replace(SMALL, **options)(hollow)
 
 
 def test_one_camera_of_many():

@@ -107,6 +107,19 @@ def test_no_ray_slips_through_edges_or_vertices():
         assert trace.blocked(tree, origins, directions).all()
 
 
+@pytest.mark.parametrize("corners", [(0, 0, 1), (0, 1, 0), (0, 1, 1), (0, 0, 0), (0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_triangle_without_area_is_as_near_as_its_edges(corners):
+    vertices = np.array([[0, 0, 0], [1, 0, 0], [0.3, 0, 0]], np.float32)
+    faces = np.array([corners], np.int32)
+    points = np.random.default_rng(0).normal(size=(200, 3)).astype(np.float32)
+    found, expected = (
+        trace.nearest_point(trace.grow(vertices, faces), points),
+        reference.nearest_point(vertices, faces, points),
+    )
+    assert (found.face == 0).all()
+    np.testing.assert_allclose(found.distance, expected.distance, atol=1e-6)
+
+
 def test_the_inside_of_a_thin_wall_is_passed_over():
     outer = trimesh.creation.icosphere(4, 0.5)
     inner = trimesh.creation.icosphere(4, 0.49)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float
@@ -59,8 +60,11 @@ def aligned(
             equal; "icp" then turns and shifts without scaling (see `icp`). In this order, whatever is asked.
 
     Raises:
-        InputError: "none" together with another step, or a shape without an extent is to be scaled.
+        InputError: An unknown step, "none" together with another, or a shape without an extent is to be scaled.
     """
+    unknown = set(steps) - set(get_args(Alignment))
+    if unknown:
+        raise InputError(f"align {sorted(unknown)[0][:60]!r}; expected some of {', '.join(get_args(Alignment))}")
     if "none" in steps and len(set(steps)) > 1:
         raise InputError(f"align {','.join(steps)}: none goes with no other; expected it alone, or others")
     motion = STILL
@@ -130,7 +134,9 @@ def _step(here: np.ndarray, place: np.ndarray, normals: np.ndarray | None, error
     """The motion that brings points to their closest places, or to the planes through them."""
     centre = here.mean(0)
     if normals is None:  # Kabsch (1976)
-        rotation = Rotation.align_vectors(place - place.mean(0), here - centre)[0].as_matrix()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # points on a line leave a turn free: the least is taken
+            rotation = Rotation.align_vectors(place - place.mean(0), here - centre)[0].as_matrix()
         return Motion(rotation, 1.0, place.mean(0) - rotation @ centre)
     off = ((place - here) * normals).sum(-1)
     rows = np.concatenate([np.cross(here - centre, normals), normals], -1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from maquette.artifacts import Asset, Mesh, PointCloud
+from maquette.artifacts import Asset, Mesh, PointCloud, check_mesh
 from maquette.errors import InputError
 from maquette.measures.alignment import STILL, Alignment, Motion, aligned, box
 from maquette.measures.pictures import psnr, ring_views, shown, shown_normals, silhouette_iou, ssim
@@ -68,15 +68,18 @@ def compare(
     Args:
         align: How the second is moved before (see `aligned`).
         thresholds: Of F-scores, in units of the first's longest side.
-        points: Drawn from each surface.
-        size: Pixels along each side of the pictures.
+        points: Drawn from each surface, 1 or more.
+        size: Pixels along each side of the pictures, 11 or more.
 
     Raises:
-        InputError: An object without an extent or area, or options that cannot be.
+        InputError: An object without points, an extent or area, or with ones that are not finite, or options that
+            cannot be.
     """
+    if points < 1 or size < 11:
+        raise InputError(f"{points} points and pictures of {size} pixels; expected 1 and 11, or more")
     if not thresholds or not all(0 < t < np.inf for t in thresholds):
         raise InputError(f"thresholds {tuple(thresholds)}; expected numbers above 0, shares of the longest side")
-    a, b = _shape(first), _shape(second)
+    a, b = _shape(first, "the first object"), _shape(second, "the second object")
     low, high = box(a)
     unit = float((high - low).max())
     if not unit > 0:
@@ -121,8 +124,15 @@ def _likeness(first: Asset, second: Asset, size: int) -> Likeness:
     )
 
 
-def _shape(thing: Asset | PointCloud) -> Mesh | PointCloud:
-    return thing.mesh if isinstance(thing, Asset) else thing
+def _shape(thing: Asset | PointCloud, name: str) -> Mesh | PointCloud:
+    if isinstance(thing, Asset):
+        check_mesh(thing.mesh, name)
+        return thing.mesh
+    if not len(thing.points) or not np.isfinite(thing.points).all():
+        raise InputError(
+            f"{name} has no points, or some that are not finite; expected finite ones: export it again"
+        )
+    return thing
 
 
 def _moved(shape: Mesh | PointCloud, motion: Motion) -> Mesh | PointCloud:

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+_MOST_THREADS = 256  # kernel.h
+
 
 @functools.cache
 def _library() -> ctypes.CDLL:
@@ -24,9 +26,9 @@ def _library() -> ctypes.CDLL:
 
 def thread_limit() -> int:
     """How many threads the kernels use: $OMP_NUM_THREADS, or as many as there are cores (kernel.h)."""
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    count = int(asked) if asked.isdigit() else 0
-    return count if count > 0 else os.cpu_count() or 1
+    asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()  # "4,2" has 4 at the outer level
+    count = int(asked) if asked.isdecimal() else 0
+    return min(count if count > 0 else os.cpu_count() or 1, _MOST_THREADS)
 
 
 def call(name: str, *arguments: np.ndarray | int | float) -> int:

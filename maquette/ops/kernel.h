@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -16,12 +17,15 @@
 
 namespace maquette {
 
+constexpr int64_t kMostThreads = 256;  // each has scratch memory of its own
+
 // How many threads a kernel may use: OMP_NUM_THREADS, as for torch and numpy, or as many as there are cores.
 inline int64_t thread_limit() {
     static const int64_t limit = [] {
         const char* asked = std::getenv("OMP_NUM_THREADS");
         int64_t count = asked ? std::atoll(asked) : 0;
-        return count > 0 ? count : int64_t(std::max(1u, std::thread::hardware_concurrency()));
+        if (count <= 0) count = std::max(1u, std::thread::hardware_concurrency());
+        return std::min(count, kMostThreads);
     }();
     return limit;
 }
@@ -40,7 +44,10 @@ void parallel_for_workers(int64_t count, Body body) {
         for (int64_t i; (i = next.fetch_add(1)) < count;) body(i, worker);
     };
     std::vector<std::thread> pool;
-    for (int64_t t = 1; t < threads; ++t) pool.emplace_back(work, t);
+    try {
+        for (int64_t t = 1; t < threads; ++t) pool.emplace_back(work, t);
+    } catch (const std::system_error&) {  // no more may be had: those that there are do it all
+    }
     work(0);
     for (auto& thread : pool) thread.join();
 }

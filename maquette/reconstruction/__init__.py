@@ -18,8 +18,8 @@ __all__ = ["FindMasks", "Method", "NormalFusion", "PlaneFusion", "Splats", "Visu
 
 
 def __getattr__(name: str) -> Any:
-    if name == "NormalFusion":  # it needs torch, which takes a second to load
+    if name in ("NormalFusion", "Method"):  # it needs torch, which takes a second to load
         from maquette.reconstruction.normal_fusion import NormalFusion
 
-        return NormalFusion
+        return NormalFusion if name == "NormalFusion" else PlaneFusion | NormalFusion | VisualHull | Splats
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -60,7 +60,10 @@ def silhouettes(alpha: Float32[np.ndarray, "views height width"]) -> Silhouettes
     step = max(int(np.median(span) / _SPAN), 1)
     height, width = (max(side // step, 1) for side in alpha.shape[1:])
     cropped = alpha[:, : height * step, : width * step]
-    inside = cropped.reshape(len(alpha), height, step, width, step).mean((2, 4)) > 0.5
+    share = cropped.reshape(len(alpha), height, step, width, step).mean((2, 4))
+    inside = share > 0.5
+    lost = ~inside.any((1, 2))  # a wire: what is thinner than half a pixel here
+    inside[lost] = share[lost] > 0
     distance = np.stack([distance_to(view) for view in inside])
     return Silhouettes(inside, distance, 1 / step, middle, span)
 

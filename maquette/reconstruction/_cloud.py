@@ -67,7 +67,7 @@ class Cloud:
         means, wxyz, scales, opacity, harmonics, _ = values.split(
             [3, 4, 2, 1, kept, values.shape[1] - _HARMONICS - kept], 1
         )
-        return means, wxyz, scales.exp(), opacity[:, 0].sigmoid(), harmonics.reshape(len(values), -1, 3)
+        return means, wxyz, scales.exp(), opacity[:, 0].sigmoid(), harmonics.reshape(len(values), kept // 3, 3)
 
     def advance(self, gradient: Tensor, rates: Tensor) -> None:
         """Take one step of Adam; columns at the end without a gradient stay."""

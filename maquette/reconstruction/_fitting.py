@@ -15,8 +15,8 @@ from maquette.artifacts import Cameras, Gaussians, Views
 from maquette.ops.splat import splat
 from maquette.reconstruction._cloud import Cloud
 from maquette.reconstruction._likeness import unlike_picture, unlike_surface
+from maquette.reconstruction._splat_options import Course
 from maquette.reconstruction._visual_hull import VisualHull
-from maquette.reconstruction.splats import Splats
 
 _EXPOSURE_RATE = 0.1
 
@@ -26,26 +26,26 @@ class Fitting:
     """Surfels and exposures on their way to look like views."""
 
     views: Views
-    method: Splats
+    course: Course
     cloud: Cloud
     exposure: Float[Tensor, "views 3"]
     """What each view's colours are multiplied by, as its camera chose; their geometric mean is 1."""
 
     @staticmethod
-    def of(views: Views, method: Splats) -> Fitting:
-        hull = VisualHull(96, method.frame)(views)
+    def of(views: Views, course: Course) -> Fitting:
+        hull = VisualHull(96, course.frame)(views)
         solid = trimesh.Trimesh(hull.vertices, hull.faces, process=False)
-        points, chosen = trimesh.sample.sample_surface(solid, method.surfels, seed=method.seed)[:2]
+        points, chosen = trimesh.sample.sample_surface(solid, course.surfels, seed=course.seed)[:2]
         points, normals = points.astype(np.float32), solid.face_normals[chosen].astype(np.float32)
         radii = np.full(len(points), 0.7 * np.sqrt(solid.area / len(points)), np.float32)
-        cloud = Cloud.of(points, normals, mean_colors(views, points, normals), radii, method.degree)
-        return Fitting(views, method, cloud, torch.ones(len(views.alpha), 3))
+        cloud = Cloud.of(points, normals, mean_colors(views, points, normals), radii, course.degree)
+        return Fitting(views, course, cloud, torch.ones(len(views.alpha), 3))
 
     @staticmethod
-    def resumed(views: Views, method: Splats, state: dict[str, Tensor]) -> Fitting:
+    def resumed(views: Views, course: Course, state: dict[str, Tensor]) -> Fitting:
         values, momentum, square, pull = (state[name] for name in ("values", "momentum", "square", "pull"))
         cloud = Cloud(values, momentum, square, pull, int(state["step"]))
-        return Fitting(views, method, cloud, state["exposure"])
+        return Fitting(views, course, cloud, state["exposure"])
 
     def state(self) -> dict[str, Tensor]:
         """All that `resumed` needs: chance is drawn anew from the seed and the number of each step."""
@@ -57,16 +57,16 @@ class Fitting:
 
     def advance(self) -> None:
         """Take one step: look at one view, and move."""
-        method, cloud, step = self.method, self.cloud, self.cloud.step
-        share = step / method.steps
+        course, cloud, step = self.course, self.cloud, self.cloud.step
+        share = step / course.steps
         epoch, place = divmod(step, len(self.views.alpha))
-        view = int(np.random.default_rng([method.seed, 0, epoch]).permutation(len(self.views.alpha))[place])
-        random = torch.Generator().manual_seed(int(np.random.default_rng([method.seed, 1, step]).integers(2**62)))
+        view = int(np.random.default_rng([course.seed, 0, epoch]).permutation(len(self.views.alpha))[place])
+        random = torch.Generator().manual_seed(int(np.random.default_rng([course.seed, 1, step]).integers(2**62)))
 
         camera = one(self.views.cameras, view)
         values = cloud.values.requires_grad_()
         offsets = torch.zeros(1, len(cloud), 2, requires_grad=True)
-        degree = min(method.degree, int(2 * share * (method.degree + 1)))
+        degree = min(course.degree, int(2 * share * (course.degree + 1)))
         means, wxyz, scales, opacities, harmonics = cloud.parts(values, degree)
         drawn = splat(means, wxyz, scales, opacities, harmonics, camera, screen_offsets=offsets)
 
@@ -76,18 +76,18 @@ class Fitting:
         wanted = torch.from_numpy(self.views.rgb[view]) * alpha[..., None]
         color = drawn.color[0] * self._exposed(view, drawn.color[0].detach(), wanted)
         loss = unlike_picture(
-            method.likeness,
+            course.likeness,
             color + background * (1 - drawn.alpha[0, ..., None]), wanted + background * (1 - alpha[..., None]),
             drawn.alpha[0], alpha,
         )  # fmt: skip
-        if share >= method.surface_after:
-            loss = loss + unlike_surface(method.likeness, drawn, camera)
+        if share >= course.surface_after:
+            loss = loss + unlike_surface(course.likeness, drawn, camera)
         gradient, pull = torch.autograd.grad(loss, [values, offsets])
 
         cloud.values = values.detach()
         cloud.watch(pull * torch.tensor([camera.width / 2, camera.height / 2]), drawn.radii > 0)
-        cloud.advance(gradient, cloud.rates(method.rates, share))
-        growth = method.growth
+        cloud.advance(gradient, cloud.rates(course.rates, share))
+        growth = course.growth
         if step and step % growth.every == 0 and growth.begin <= share < growth.end:
             cloud.densify(growth, random)
 

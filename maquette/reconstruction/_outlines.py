@@ -44,6 +44,8 @@ def fill_outlines(
     index = np.flatnonzero((hull < 0) & (sparse | (field > -reach)))
     value, bound = field.ravel()[index], hull.ravel()[index]
     grid = np.stack(np.unravel_index(index, field.shape), -1).astype(np.float32)
+    if not len(index):
+        return field.copy()
     for view, matrix in enumerate(projections(cameras)):
         x, y, z = (grid @ (spacing * matrix[:, :3].T) + matrix @ np.array([*origin, 1], np.float32)).T
         unit = 1 / float(cameras.intrinsics[view, 0, 0])  # world units a pixel

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from jaxtyping import Float32, Int32
+from jaxtyping import Float32
 
-from maquette.artifacts import Mesh, Views
+from maquette.artifacts import Mesh, Views, check_views
 from maquette.errors import InputError
 from maquette.ops.contour import contour
 from maquette.ops.fuse import fuse
 from maquette.ops.hull import Hull, steadied_outlines, visual_hull
 from maquette.ops.integrate import covered, pixel_size, seen_surface
 from maquette.ops.smooth import smooth
-from maquette.ops.topology import components, select, signed_volumes
+from maquette.reconstruction._floaters import without_floaters
 from maquette.reconstruction._gaps import close_gaps, even_out
 from maquette.reconstruction._outlines import fill_outlines
 
@@ -54,8 +54,10 @@ class PlaneFusion:
         """Reconstruct the dense mesh that the views show.
 
         Raises:
-            InputError: The views have no depth or normals, show nothing, or nothing that they agree on.
+            InputError: The views have no depth or normals, do not fit their cameras, hold what is no number, or
+                show nothing that they agree on.
         """
+        check_views(views)
         if views.depth is None or views.normals is None:
             raise InputError("views without depth or normals; plane fusion needs both: render them with the views")
         if not (views.alpha > 0.5).any():
@@ -79,7 +81,7 @@ class PlaneFusion:
                 "the views contradict one another so much that nothing is left of them; expected views of one "
                 "object: try another seed"
             )
-        vertices, faces = _without_floaters(vertices, faces, self.least_share)
+        vertices, faces = without_floaters(vertices, faces, self.least_share)
         # The more noise, the more must a surface bend to be taken for an edge.
         unsure = min(noise * float(views.cameras.intrinsics[:, 0, 0].max()) / 0.5, 1)
         return Mesh(smooth(vertices, faces, self.smoothing, crease_degrees=25 + 20 * unsure), faces)
@@ -97,13 +99,3 @@ def _surface_planes(
     weight = covered(views.alpha) * cosine * surface.support
     planes = [surface.depth, surface.slope[..., 0], surface.slope[..., 1], cosine, weight]
     return np.stack(planes, -1).astype(np.float32), surface.noise
-
-
-def _without_floaters(
-    vertices: Float32[np.ndarray, "vertices 3"], faces: Int32[np.ndarray, "faces 3"], least_share: float
-) -> tuple[Float32[np.ndarray, "kept 3"], Int32[np.ndarray, "kept_faces 3"]]:
-    """Drop small pieces, and the walls of closed cavities, which are wound inwards."""
-    labels = components(faces)
-    volumes = signed_volumes(vertices, faces, labels)
-    kept = volumes >= least_share * volumes.clip(0).sum()
-    return select(vertices, faces, kept[labels])

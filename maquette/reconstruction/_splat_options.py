@@ -53,3 +53,18 @@ class Likeness:
     """Of the squared distances, in world units, between surfels on one ray (2DGS, eq. 13)."""
     normals: float = 0.05
     """Of one minus the cosine between a surfel's normal and that of the depth map (2DGS, eq. 14)."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """What the fitting is told of the options of `Splats`, which says what they are."""
+
+    seed: int
+    steps: int
+    surfels: int
+    degree: int
+    surface_after: float
+    frame: float
+    rates: Rates
+    growth: Growth
+    likeness: Likeness

@@ -12,6 +12,7 @@ from scipy.ndimage import median_filter
 from torch import Tensor
 
 from maquette.artifacts import Cameras
+from maquette.cameras import unproject
 from maquette.conventions import camera_centres
 
 _WINDOW = 5
@@ -117,16 +118,6 @@ def _box(pictures: Float[Tensor, "channels height width"]) -> Float[Tensor, "cha
     return F.avg_pool2d(rows, (_WINDOW, 1), 1, (half, 0), count_include_pad=False)[:, 0]
 
 
-def unprojected(
-    cameras: Cameras, view: int, depth: Float32[np.ndarray, "height width"]
-) -> Float32[np.ndarray, "height width 3"]:
-    """World positions of the pixels of one view's depth map."""
-    k, pose = cameras.intrinsics[view].astype(np.float64), cameras.world_to_camera[view].astype(np.float64)
-    y, x = np.mgrid[: depth.shape[0], : depth.shape[1]] + 0.5
-    local = np.stack([(x - k[0, 2]) / k[0, 0] * depth, (y - k[1, 2]) / k[1, 1] * depth, depth], -1)
-    return ((local - pose[:3, 3]) @ pose[:3, :3]).astype(np.float32)
-
-
 def projected(
     cameras: Cameras, view: int, points: Float[np.ndarray, "*batch 3"]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -147,11 +138,11 @@ def agreed(
     depth = np.stack([median_filter(each, 3) for each in found.depth])
     count = len(cameras)
     confirmed = np.zeros(depth.shape, np.int32)
+    points = unproject(cameras, depth)
     for view in range(count):
-        points = unprojected(cameras, view, depth[view])
         for other in range(count):
             if other != view:
-                row, column, z, inside = projected(cameras, other, points)
+                row, column, z, inside = projected(cameras, other, points[view])
                 near = np.abs(depth[other][row, column] - z) < tolerance * z
                 confirmed[view] += inside & near & (found.score[other][row, column] > least_score - 0.1)
     return (found.score > least_score) & (confirmed >= least_views)

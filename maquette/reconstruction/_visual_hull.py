@@ -13,7 +13,7 @@ from maquette.errors import InputError
 from maquette.ops.contour import contour
 from maquette.ops.fuse import fuse, outline_distance
 from maquette.ops.smooth import smooth
-from maquette.ops.topology import components, select, signed_volumes
+from maquette.reconstruction._floaters import without_floaters
 
 _FINE = 4
 """Outline samples along each side of one pixel of the cameras that the grid is projected with."""
@@ -66,9 +66,7 @@ class VisualHull:
                 "the outlines of the views have nothing in common in the unit box; expected cameras of these "
                 "pictures, and the object around the origin"
             )
-        labels = components(faces)
-        volumes = signed_volumes(vertices, faces, labels)
-        vertices, faces = select(vertices, faces, (volumes >= self.least_share * volumes.clip(0).sum())[labels])
+        vertices, faces = without_floaters(vertices, faces, self.least_share)
         return Mesh(smooth(vertices, faces, self.smoothing, crease_degrees=40.0), faces)
 
 

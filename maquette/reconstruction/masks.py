@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float32, Float64
 from scipy.ndimage import binary_dilation, binary_erosion, gaussian_filter, label, zoom
 
 from maquette.artifacts import Views, check_views
+from maquette.cameras import unproject
 from maquette.errors import InputError
 from maquette.reconstruction._carving import biggest, distance_to
 from maquette.reconstruction._reduced import reduced
@@ -19,8 +20,6 @@ _CELL = 0.04
 """World units of the cells in which points that touch are one thing."""
 _CROWD = 0.2
 """Points in a cell that is not chance, of what half of the points have in theirs."""
-
-
 _ELSEWHERE = 2.0
 """Logarithm of how much less likely colours beside the object in other pictures are."""
 _BENEFIT = 0.6
@@ -36,7 +35,7 @@ class FindMasks:
     "Automatic 3D object segmentation in multiple views using volumetric graph-cuts").
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     longest: int = 240
     """Pixels: pictures whose longer side has more are looked at with a whole factor fewer."""
@@ -48,11 +47,13 @@ class FindMasks:
         """Return the views with alpha; their own is not looked at.
 
         Raises:
-            InputError: The pictures agree on too little to tell an object.
+            InputError: The pictures agree on too little to tell an object, or are orthographic.
         """
         from maquette.reconstruction._sweep import projected
 
         check_views(views)
+        if views.cameras.projection != "perspective":
+            raise InputError("orthographic views without masks; expected photographs, or views with alpha")
         factor = max(-(-max(views.cameras.width, views.cameras.height) // self.longest), 1)
         small = reduced(replace(views, alpha=np.ones_like(views.alpha)), factor)
         points = object_points(small)
@@ -77,7 +78,9 @@ class FindMasks:
                 )
                 lean[view] = np.clip(signed_distance(shadow) / 6, -1, 1)
                 beside[view] = far_from(shadow, 0.2)
-        alpha = enlarged(masks, views.alpha.shape)
+        if small.cameras.width == views.cameras.width:  # already as small as they may be
+            factor = 1
+        alpha = enlarged(masks, factor, views.alpha.shape)
         return replace(views, alpha=alpha, rgb=views.rgb * (alpha > 0)[..., None])
 
     def _kept(self, masks: np.ndarray, places: list, strict: bool) -> Bool[np.ndarray, "cells"]:
@@ -106,7 +109,7 @@ class FindMasks:
 
 def object_points(views: Views) -> Float32[np.ndarray, "points 3"]:
     """Points on the surface of the largest thing whose depth the pictures agree on, swept twice."""
-    from maquette.reconstruction._sweep import agreed, projected, sweep, unprojected
+    from maquette.reconstruction._sweep import agreed, projected, sweep
 
     cameras = views.cameras
     middle = cameras.world_to_camera[:, 2, 3].astype(np.float64)
@@ -114,9 +117,7 @@ def object_points(views: Views) -> Float32[np.ndarray, "points 3"]:
     points = np.zeros((0, 3), np.float32)
     for planes in (64, 72):
         found = sweep(cameras, views.rgb, near, far, planes)
-        sure = agreed(cameras, found, tolerance)
-        points = [unprojected(cameras, view, found.depth[view])[sure[view]] for view in range(len(sure))]
-        points = largest_cluster(np.concatenate(points))
+        points = largest_cluster(unproject(cameras, found.depth)[agreed(cameras, found, tolerance)])
         low, high = np.quantile(points, [0.01, 0.99], axis=0)
         extent = float((high - low).max())
         depth = np.stack([projected(cameras, view, points)[2] for view in range(len(cameras))])
@@ -197,9 +198,9 @@ def cuts(
 
 
 def enlarged(
-    masks: Float32[np.ndarray, "views small_height small_width"], shape: tuple[int, ...]
+    masks: Float32[np.ndarray, "views small_height small_width"], factor: int, shape: tuple[int, ...]
 ) -> Float32[np.ndarray, "views height width"]:
-    """Masks at the pictures' own size, with an edge of about a pixel."""
-    factors = (1, shape[1] / masks.shape[1], shape[2] / masks.shape[2])
-    smooth = np.asarray(zoom(masks, factors, order=1, grid_mode=True, mode="nearest"))
-    return np.clip((smooth - 0.5) * max(factors) + 0.5, 0, 1).astype(np.float32)
+    """Masks at the pictures' own size, with an edge of about a pixel; what `reduced` left over is as beside it."""
+    smooth = np.asarray(zoom(masks, (1, factor, factor), order=1, grid_mode=True, mode="nearest"))
+    missing = [(0, full - held) for full, held in zip(shape, smooth.shape, strict=True)]
+    return np.clip((np.pad(smooth, missing, mode="edge") - 0.5) * factor + 0.5, 0, 1).astype(np.float32)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from maquette.artifacts import Mesh, Views
+from maquette.artifacts import Mesh, Views, check_views
 from maquette.errors import InputError
 from maquette.ops.antialias import Topology, antialias
 from maquette.ops.interpolate.differentiable import interpolate
@@ -53,8 +53,7 @@ class NormalFusion:
         Raises:
             InputError: The views have no normals, or one of them shows nothing, or they agree on nothing.
         """
-        if views.normals is None:
-            raise InputError("views without normals; normal fusion needs them: use views that have them")
+        _check(views)
         if views.depth is not None:
             return self.refine(PlaneFusion(resolution=2 * self.resolution, frame=self.frame)(views), views)
         return self.refine(VisualHull(self.resolution, self.frame, smoothing=0)(views), views)
@@ -63,8 +62,10 @@ class NormalFusion:
         """Move a closed mesh until it looks like the views.
 
         Raises:
+            InputError: The views have no normals.
             ValueError: The mesh is not closed.
         """
+        _check(views)
         fine, coarse = Looks.of(views, self), Looks.of(reduced(views, 2), self)
         moving = Moving.at_rest(mesh.vertices, mesh.faces, 2 * self.frame / self.resolution)
         for step in range(self.steps):
@@ -72,6 +73,12 @@ class NormalFusion:
             loss = coarse if step < self.coarse_steps else fine
             moving = advance(moving, loss, self.descent, min(1.0, 4 * left))
         return Mesh(moving.vertices, moving.faces)
+
+
+def _check(views: Views) -> None:
+    check_views(views)
+    if views.normals is None:
+        raise InputError("views without normals; normal fusion needs them: use views that have them")
 
 
 @dataclass

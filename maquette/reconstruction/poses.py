@@ -79,7 +79,7 @@ def readings(rig: Rig) -> list[tuple[str, Rig]]:
         (-1, -1, 1): "pictures upside down",
         (-1, 1, -1): "cameras that look backwards",
     }
-    for inverted, signs in product((False, True), (*axes, *product((1, -1), repeat=3))):
+    for inverted, signs in product((False, True), dict.fromkeys((*axes, *product((1, -1), repeat=3)))):
         mirrored = signs not in axes
         words = axes.get(signs, "a mirrored (left-handed) world, or mirrored pictures")
         if inverted:

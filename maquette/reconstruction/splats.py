@@ -12,9 +12,9 @@ from maquette.errors import InputError
 from maquette.ops.contour import contour
 from maquette.ops.fuse_depth import fuse_depth
 from maquette.ops.smooth import smooth
-from maquette.ops.topology import components, select, signed_volumes
+from maquette.reconstruction._floaters import without_floaters
 from maquette.reconstruction._reduced import reduced
-from maquette.reconstruction._splat_options import Growth, Likeness, Rates
+from maquette.reconstruction._splat_options import Course, Growth, Likeness, Rates
 
 
 @dataclass(frozen=True)
@@ -69,19 +69,21 @@ class Splats:
         """Make Gaussians that look like the views; colours are those of the mean exposure.
 
         Raises:
-            InputError: As when called.
+            InputError: As when called, or an option is out of range.
         """
         from maquette.reconstruction._fitting import Fitting
         from maquette.reconstruction._unfinished import Unfinished
 
+        self._check()
         check_views(views)
         views = self._looked_at(views)
         unfinished = None
         if self.checkpoints is not None:
-            method = repr(replace(self, checkpoints=None, checkpoint_every=0))
+            method = f"{self.version} {replace(self, checkpoints=None, checkpoint_every=0)!r}"
             unfinished = Unfinished.of(self.checkpoints, method, views)
         state = unfinished.read() if unfinished else None
-        fitting = Fitting.of(views, self) if state is None else Fitting.resumed(views, self, state)
+        course = self.course()
+        fitting = Fitting.of(views, course) if state is None else Fitting.resumed(views, course, state)
         while fitting.cloud.step < self.steps:
             fitting.advance()
             if unfinished and fitting.cloud.step % self.checkpoint_every == 0:
@@ -90,14 +92,22 @@ class Splats:
             unfinished.remove()
         return fitting.cloud.gaussians()
 
+    def course(self) -> Course:
+        """The options that say how Gaussians are made; the others are about the surface."""
+        return Course(
+            self.seed, self.steps, self.surfels, self.degree, self.surface_after, self.frame, self.rates,
+            self.growth, self.likeness,
+        )  # fmt: skip
+
     def surface(self, gaussians: Gaussians, views: Views) -> Mesh:
         """Fuse the depth of flat Gaussians, as the views' cameras see it, to a watertight mesh.
 
         Raises:
-            InputError: They leave no solid in the box.
+            InputError: They leave no solid in the box, or the views are no views.
         """
         from maquette.reconstruction._fitting import one, seen
 
+        check_views(views)
         views = self._looked_at(views)
         spacing = self.frame / self.resolution
         corner = (spacing - self.frame) / 2
@@ -114,10 +124,23 @@ class Splats:
             raise InputError(
                 "the pictures leave no solid in the unit box; expected cameras of these pictures, from around it"
             )
-        labels = components(faces)
-        volumes = signed_volumes(vertices, faces, labels)
-        vertices, faces = select(vertices, faces, (volumes >= self.least_share * volumes.clip(0).sum())[labels])
+        vertices, faces = without_floaters(vertices, faces, self.least_share)
         return Mesh(smooth(vertices, faces, self.smoothing, crease_degrees=40.0), faces)
+
+    def _check(self) -> None:
+        """Options are looked at before the minutes that a run takes."""
+        for name, value, least, most in (
+            ("steps", self.steps, 0, 10**9),
+            ("surfels", self.surfels, 1, 2**24),
+            ("longest", self.longest, 1, 10**6),
+            ("degree", self.degree, 0, 3),
+            ("resolution", self.resolution, 1, 2048),
+            ("carving", self.carving, 0, 1),
+            ("growth.every", self.growth.every, 1, 10**9),
+            ("checkpoint_every", self.checkpoint_every, 1, 10**9),
+        ):
+            if not least <= value <= most:
+                raise InputError(f"{name} {value} is out of range; expected {least:,} to {most:,}")
 
     def _looked_at(self, views: Views) -> Views:
         return reduced(views, max(round(max(views.cameras.width, views.cameras.height) / self.longest), 1))

@@ -59,6 +59,8 @@ def antialias(
     """
     if image.shape[:3] != raster.face.shape:
         raise ValueError(f"image is {tuple(image.shape[:3])}, expected the raster's {tuple(raster.face.shape)}")
+    if image.ndim != 4:
+        raise ValueError(f"image has the shape {tuple(image.shape)}, expected (views, height, width, channels)")
     found = topology if isinstance(topology, Silhouettes) else find_silhouettes(raster, topology, steps)
     check_silhouettes(found, raster)
     if image.device.type == "cpu":
@@ -89,7 +91,7 @@ def find_silhouettes(raster: Raster, topology: Topology | None = None, steps: in
         _native.call(
             "find_silhouettes", positions.numpy(), raster.faces.numpy(), topology.across.numpy(),
             raster.face.numpy(), depth.numpy(), counts, pairs, views, positions.shape[1], len(raster.faces),
-            height, width, capacity, steps,
+            height, width, capacity, int(steps),
         )  # fmt: skip
         if counts.max(initial=0) <= capacity:
             break

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Int32
 
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 
 _SIDE = 1024  # packing on a finer grid gains nothing that is seen
 
@@ -22,14 +22,28 @@ def pack_charts(
         chart_of_face: From 0 up, every number used.
         texture_size: Texels along each side.
         padding: Empty texels between charts and along the border.
+
+    Raises:
+        ValueError: Arrays that do not fit, coordinates that are not finite, an unused number, or a size or padding
+            out of range.
     """
+    faces = _arrays.indices("faces", faces, len(plane), "vertices", -1, 3)
+    chart_of_face = _arrays.indices("faces", chart_of_face, len(faces), "charts", len(faces))
+    plane = np.ascontiguousarray(plane, np.float64)
+    if plane.shape != (len(plane), 2) or not (np.abs(plane) < 1e100).all():
+        raise ValueError(f"flat coordinates of shape {plane.shape}; expected finite pairs of numbers")
+    if not (np.bincount(chart_of_face) > 0).all():
+        raise ValueError("a chart without faces; expected every number from 0 up to be used")
+    if padding < 0 or texture_size < 1:
+        raise ValueError(f"padding {padding} in a texture of {texture_size} texels; expected 0, and 1, or more")
     side = min(texture_size, _SIDE)
-    gap = max(1, round(padding * side / texture_size))
+    gap = min(max(1, round(padding * side / texture_size)), side)
     uv = np.zeros(plane.shape, np.float32)
     charts = int(chart_of_face.max(initial=-1)) + 1
-    arrays = [np.ascontiguousarray(plane, np.float64), *map(np.ascontiguousarray, (faces, chart_of_face))]
+    if not charts:
+        return uv
     # Very many charts do not fit a small texture with their padding: share its texels rather than fail.
-    while _native.call("pack_charts", *arrays, uv, len(faces), charts, side, gap):
+    while _native.call("pack_charts", plane, faces, chart_of_face, uv, len(faces), charts, side, gap):
         side *= 2
     return uv
 
@@ -53,14 +67,12 @@ def flat_charts(
     Raises:
         ValueError: Faces name vertices that are not there, or coordinates are not finite.
     """
-    if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
-        raise ValueError(f"faces name vertices outside 0..{len(vertices) - 1}")
+    vertices, faces = _arrays.mesh(vertices, faces)
     if not np.isfinite(vertices).all():
         raise ValueError("vertices with NaN or infinite coordinates; expected finite ones")
     chart, corners = np.empty(len(faces), np.int32), np.empty((len(faces), 3), np.int32)
     flat = np.zeros((3 * len(faces), 2))
-    arrays = [np.ascontiguousarray(vertices), np.ascontiguousarray(faces)]
-    _native.call("charts", *arrays, chart, corners, flat, len(vertices), len(faces))
+    _native.call("charts", vertices, faces, chart, corners, flat, len(vertices), len(faces))
     return chart, corners, flat[: int(corners.max(initial=-1)) + 1].copy()
 
 
@@ -73,7 +85,12 @@ def fill_nearest(
 
     Args:
         in_place: Write into the image itself, where it is contiguous.
+
+    Raises:
+        ValueError: What is known has another size than the image.
     """
+    if image.ndim != 3 or known.shape != image.shape[:2]:
+        raise ValueError(f"an image of {image.shape}, known at {known.shape}; expected the same height and width")
     out = np.asarray(image, np.float32, order="C") if in_place else np.array(image, np.float32, order="C")
     _native.call("fill_nearest", out, np.ascontiguousarray(known, np.uint8), *image.shape)
     return out

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float32, Int32
 
-from maquette.ops import _native
-from maquette.ops.blocks import Blocks, check_blocks
+from maquette.ops import _arrays, _native
+from maquette.ops.blocks import SIDE, Blocks, check_blocks
 
 LONGEST = 1 << 20
 """The most samples along one axis, so that single precision tells cells apart."""
@@ -37,25 +37,30 @@ def contour(
         Vertices in world units, faces counter-clockwise from outside; both empty where the field has no inside.
 
     Raises:
-        ValueError: The field has no samples or one that is not finite, or the gradients do not fit it.
+        ValueError: The field has no samples or one that is not finite, the gradients do not fit it, or a number is
+            out of range.
+        MemoryError: The surface has more than 2^31 vertices or corners.
     """
     if not 0 <= regularization < np.inf:
         raise ValueError(f"regularization {regularization}; expected 0 or above")
-    counts, pull = np.zeros(3, np.int64), max(regularization, 1e-6)
+    counts, pull = np.zeros(3, np.int64), max(float(regularization), 1e-6)
     if isinstance(field, Blocks):
         check_blocks(field)
         gradients, origin, spacing = field.gradients, field.origin, field.spacing
         name, values = "contour_sparse", (np.ascontiguousarray(field.index), np.ascontiguousarray(field.values))
-        size, far = field.index.shape, (field.truncation,)
+        size, far, samples = field.index.shape, (float(field.truncation),), [SIDE * n for n in field.index.shape]
     else:
-        name, values, size, far = "contour", (np.ascontiguousarray(field, np.float32),), field.shape, ()
-        if field.ndim != 3 or not field.size or max(size) > LONGEST:
-            raise ValueError(f"a field of shape {size}; expected three axes of 1 to {LONGEST} samples")
+        name, values, size, far = "contour", (_arrays.floats("field", field),), field.shape, ()
+        samples = size
         if gradients is not None and gradients.shape != (*size, 3):
             raise ValueError(f"gradients of shape {gradients.shape} for a field of {size}; expected {(*size, 3)}")
-    if gradients is not None and not np.isfinite(gradients).all():
+    if len(samples) != 3 or not 1 <= min(samples) <= max(samples) <= LONGEST:
+        raise ValueError(f"a field of shape {tuple(samples)}; expected three axes of 1 to {LONGEST} samples")
+    if not 0 < spacing < np.inf:
+        raise ValueError(f"spacing {spacing}; expected world units above 0")
+    given = np.zeros(0, np.float32) if gradients is None else _arrays.floats("gradients", gradients)
+    if not np.isfinite(given).all():
         raise ValueError("gradients that are not finite; expected numbers, zero where unknown")
-    given = np.zeros(0, np.float32) if gradients is None else np.ascontiguousarray(gradients, np.float32)
     handle = _native.call(name, *values, given, int(gradients is not None), *size, *far, pull, counts)
     if counts[2] == 1:
         raise ValueError("field has samples that are not finite; expected a number at every grid point")

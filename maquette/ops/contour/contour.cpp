@@ -64,6 +64,8 @@ class Contour final : public Surface {
     }
 
     Status find() {
+        // Cells are counted in 32 bits within a slab.
+        if (size_[1] * size_[2] > std::numeric_limits<int32_t>::max()) return kTooLarge;
         if (!find_signs()) return kNotFinite;
         find_cells();
         separate_faces();

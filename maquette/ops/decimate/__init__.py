@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32, Int32
 from scipy.spatial import ConvexHull, QhullError
 
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 from maquette.ops.topology import components, edge_groups, half_edges, select, signed_volumes
 
 
@@ -25,7 +25,7 @@ def decimate(
     et al. 1999): a closed manifold stays one, of the same genus. A closed mesh reaches an even target exactly and
     an odd one less one. What stands in the way gives way in this order: well-shaped triangles, faces that may not
     turn over, the smallest components (the result may then be a few faces short), handles (the convex hull of the
-    largest component). The same input gives the same output.
+    largest component). The same input gives the same output. Faces that name a vertex twice are left out.
 
     Args:
         vertices: World units.
@@ -34,12 +34,15 @@ def decimate(
         shape_weight: Pull of each vertex towards where it was, relative to the pull of the planes around it.
 
     Raises:
-        ValueError: The target is below 4, or more than two faces meet at an edge.
+        ValueError: The target is below 4, a face names a vertex that is not there, a vertex is not finite, or more
+            than two faces meet at an edge.
     """
     if target_faces < 4:
         raise ValueError(f"a budget of {target_faces} faces; a closed surface has at least 4")
-    if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
-        raise ValueError(f"faces name vertices outside 0..{len(vertices) - 1}")
+    vertices, faces = _arrays.mesh(vertices, faces)
+    if not np.isfinite(vertices).all():
+        raise ValueError("vertices that are NaN or infinite; expected finite numbers")
+    faces = faces[(faces != np.roll(faces, 1, 1)).all(1)]
     if len(faces) and edge_groups(half_edges(faces))[2].max() > 2:
         raise ValueError("more than two faces meet at an edge; decimation needs a manifold mesh")
     if len(faces) <= target_faces:
@@ -85,13 +88,12 @@ def decimate_levels(
     Raises:
         ValueError: Targets do not fall, arrays do not fit, faces name missing vertices, values are not finite.
     """
-    texture = np.zeros((len(vertices), 2), np.float32) if uv is None else uv
+    vertices, faces = _arrays.mesh(vertices, faces)
+    texture = np.zeros((len(vertices), 2)) if uv is None else uv
+    texture = _arrays.floats("uv", texture, len(vertices), 2)
+    normals = _arrays.floats("normals", normals, len(vertices), 3)
     if any(a <= b for a, b in itertools.pairwise(targets)) or any(t < 1 for t in targets):
         raise ValueError(f"targets {list(targets)}; expected numbers of faces that fall, at least 1")
-    if len(texture) != len(vertices) or len(normals) != len(vertices):
-        raise ValueError(f"{len(texture)} uv and {len(normals)} normals for {len(vertices)} vertices")
-    if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
-        raise ValueError(f"faces name vertices outside 0..{len(vertices) - 1}")
     if not all(np.isfinite(array).all() for array in (vertices, texture, normals)):
         raise ValueError("vertices, uv or normals that are NaN or infinite; expected finite numbers")
     if not len(faces) or not len(targets):
@@ -145,11 +147,12 @@ def _density(vertices: np.ndarray, uv: np.ndarray, faces: np.ndarray) -> float:
 def _collapse(
     vertices: np.ndarray, faces: np.ndarray, target_faces: int, shape_weight: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    out_vertices, out_faces = np.empty_like(vertices, order="C"), np.empty_like(faces, order="C")
+    vertices, faces = _arrays.mesh(vertices, faces)
+    out_vertices, out_faces = np.empty_like(vertices), np.empty_like(faces)
     vertex_count = np.zeros(1, np.int64)
     count = _native.call(
-        "decimate", np.ascontiguousarray(vertices), np.ascontiguousarray(faces), out_vertices, out_faces,
-        vertex_count, len(vertices), len(faces), target_faces, shape_weight,
+        "decimate", vertices, faces, out_vertices, out_faces, vertex_count, len(vertices), len(faces),
+        int(target_faces), float(shape_weight),
     )  # fmt: skip
     return out_vertices[: vertex_count[0]].copy(), out_faces[:count].copy()
 

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from maquette.artifacts import Cameras
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 
 
 def outline_distance(
@@ -21,10 +21,16 @@ def outline_distance(
 
     Returns:
         Pixels of `alpha`, negative inside; `scale` times as tall and wide.
+
+    Raises:
+        ValueError: The coverage has another shape, or the scale is below 1.
     """
+    alpha = _arrays.floats("alpha", alpha, -1, -1, -1)
+    if scale < 1:
+        raise ValueError(f"scale {scale}; expected 1 sample per pixel or more")
     views, height, width = alpha.shape
     out = np.empty((views, height * scale, width * scale), np.float32)
-    _native.call("outline", np.ascontiguousarray(alpha), out, views, height, width, scale, reach)
+    _native.call("outline", alpha, out, views, height, width, scale, float(reach))
     return out
 
 
@@ -64,14 +70,25 @@ def fuse(
 
     Returns:
         The field, and the outlines' own: the distance to the visual hull, without slack. Both truncated.
+
+    Raises:
+        ValueError: Arrays that do not fit one another, or numbers out of range.
     """
+    shape = (len(cameras), cameras.height, cameras.width)
+    planes, intrinsics = _arrays.floats("planes", planes, *shape, 5), _arrays.poses_and_intrinsics(cameras)[1]
+    scale = outlines.shape[-1] // max(cameras.width, 1)
+    if scale < 1 or outlines.shape != (len(cameras), cameras.height * scale, cameras.width * scale):
+        raise ValueError(
+            f"outlines of {outlines.shape} for cameras of {shape}; expected whole multiples of the size"
+        )
+    if size < 1 or not (0 < spacing < np.inf and 0 < truncation < np.inf):
+        raise ValueError(f"size {size}, spacing {spacing}, truncation {truncation}; expected numbers above 0")
     field, hull = np.empty((size, size, size), np.float32), np.empty((size, size, size), np.float32)
-    views, height, width = planes.shape[:3]
     _native.call(
-        "fuse", projections(cameras), np.ascontiguousarray(outlines), np.ascontiguousarray(planes),
-        np.asarray(origin, np.float64), np.ascontiguousarray(cameras.intrinsics[:, 0, 0]), field, hull, views,
-        height, width, outlines.shape[1] // height, int(cameras.projection == "perspective"), size, spacing,
-        truncation, slack, lag, prior,
+        "fuse", projections(cameras), _arrays.floats("outlines", outlines), planes, np.asarray(origin, np.float64),
+        np.ascontiguousarray(intrinsics[:, 0, 0]), field, hull, *shape, scale,
+        int(cameras.projection == "perspective"), size, float(spacing), float(truncation), float(slack),
+        float(lag), float(prior),
     )  # fmt: skip
     return field, hull
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from maquette.artifacts import Cameras
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 from maquette.ops.blocks import SIDE, Blocks
 from maquette.ops.fuse import projections
 
@@ -59,6 +59,7 @@ def fuse_depth(
     Raises:
         ValueError: Sizes that do not fit one another, numbers out of range, or values that are not finite.
     """
+    depth = _arrays.floats("depth", depth, -1, -1, -1)
     views, height, width = depth.shape
     background = free if background is None else background
     _check(cameras, depth, spacing, size, truncation, free, background, enough)
@@ -80,9 +81,9 @@ def fuse_depth(
     index = np.empty(count, np.int32)
 
     given = (
-        projections(cameras), np.ascontiguousarray(depth, np.float32),
-        nothing if weights is None else np.ascontiguousarray(weights, np.float32),
-        nothing if cosine is None else cosine, np.ascontiguousarray(attributes, np.float32),
+        projections(cameras), depth,
+        nothing if weights is None else _arrays.floats("weights", weights),
+        nothing if cosine is None else cosine, _arrays.floats("attributes", attributes),
         np.asarray(origin, np.float64),
     )  # fmt: skip
     handle = _native.call(
@@ -140,7 +141,7 @@ def _check(
         raise ValueError("depth below 0 or not finite; expected world units, 0 where nothing is seen")
     if not (np.isfinite(cameras.world_to_camera).all() and np.isfinite(cameras.intrinsics).all()):
         raise ValueError("cameras with numbers that are not finite; expected poses and intrinsics")
-    if len(size) != 3 or any(n < SIDE or n % SIDE for n in size) or np.prod([n // SIDE for n in size]) > LARGEST:
+    if len(size) != 3 or any(n < SIDE or n % SIDE for n in size) or math.prod(n // SIDE for n in size) > LARGEST:
         raise ValueError(f"size {size}; expected three multiples of {SIDE}, {LARGEST:,} blocks at most")
     if not (0 < spacing < np.inf and 0 < truncation < np.inf):
         raise ValueError(f"spacing {spacing} and truncation {truncation}; expected world units above 0")

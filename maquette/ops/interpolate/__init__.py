@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float32, Int32
 
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 from maquette.ops.rasterize import Raster
 
 
@@ -22,15 +22,15 @@ def interpolate_at(
     barycentric: Float32[np.ndarray, "points 2"],
     corner_values: Float32[np.ndarray, "faces 3 channels"],
 ) -> Float32[np.ndarray, "points channels"]:
-    """Blend corner values at points given by face and weights of corners 1 and 2; zero where the face is -1."""
-    channels = corner_values.shape[-1]
-    if len(face) and face.max() >= len(corner_values):
-        raise ValueError(f"points name faces outside 0..{len(corner_values) - 1}")
-    out = np.empty((len(face), channels), np.float32)
-    _native.call(
-        "interpolate", np.ascontiguousarray(face), np.ascontiguousarray(barycentric),
-        np.ascontiguousarray(corner_values), out, len(face), channels,
-    )  # fmt: skip
+    """Blend corner values at points given by face and weights of corners 1 and 2; zero where the face is -1.
+
+    Raises:
+        ValueError: Arrays that do not fit, or a point names a face that is not there.
+    """
+    values, face = _arrays.floats("values", corner_values, -1, 3, -1), _faces_shown(face, len(corner_values))
+    barycentric = _arrays.floats("weights", barycentric, len(face), 2)
+    out = np.empty((len(face), values.shape[-1]), np.float32)
+    _native.call("interpolate", face, barycentric, values, out, len(face), values.shape[-1])
     return out
 
 
@@ -44,15 +44,29 @@ def resolve(
 
     Returns:
         The means, zero where nothing is hit, and the share of each pixel's samples that hit something.
+
+    Raises:
+        ValueError: There are no whole pixels, or the raster shows a face that is not there.
     """
     views, height, width = raster.face.shape
-    if height % supersample or width % supersample:
+    if supersample < 1 or height % supersample or width % supersample:
         raise ValueError(f"a raster of {height} x {width} has no whole pixels of {supersample} samples across")
-    rows, columns, channels = height // supersample, width // supersample, corner_values.shape[-1]
+    values, face = (
+        _arrays.floats("values", corner_values, -1, 3, -1),
+        _faces_shown(raster.face, len(corner_values)),
+    )
+    rows, columns, channels = height // supersample, width // supersample, values.shape[-1]
     mean = np.empty((views, rows, columns, channels), np.float32)
     coverage = np.empty((views, rows, columns), np.float32)
     _native.call(
-        "resolve", raster.face, raster.barycentric, np.ascontiguousarray(corner_values), mean, coverage, views,
-        rows, columns, supersample, channels,
+        "resolve", face, _arrays.floats("weights", raster.barycentric, *raster.face.shape, 2), values, mean,
+        coverage, views, rows, columns, supersample, channels,
     )  # fmt: skip
     return mean, coverage
+
+
+def _faces_shown(face: Int32[np.ndarray, "..."], count: int) -> Int32[np.ndarray, "..."]:
+    """Of so many faces those that are seen, -1 where there is none."""
+    if face.size and face.max() >= count:
+        raise ValueError(f"points name faces outside 0..{count - 1}")
+    return np.ascontiguousarray(face, np.int32)

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float32, Int32
 
 from maquette.artifacts import Cameras
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 from maquette.ops.rasterize import rasterize
 
 _BATCH = 16  # shadow maps held at a time
@@ -27,15 +27,24 @@ def irradiance(
         toward: Unit vectors from the scene to each light.
         radiance: Already multiplied by the solid angle each light stands for.
         vertices: Of the mesh that casts the shadows.
-        map_size: Pixels along each side of a shadow map, which just holds the mesh.
+        map_size: Pixels along each side of a shadow map, which just holds the mesh; 8 at least.
+
+    Raises:
+        ValueError: Arrays that do not fit, a mesh without vertices, or a map that is too small.
     """
+    vertices, faces = _arrays.mesh(vertices, faces)
+    points = _arrays.floats("points", points, -1, 3)
+    normals = _arrays.floats("normals", normals, len(points), 3)
+    toward = _arrays.floats("lights", toward, -1, 3)
+    radiance = _arrays.floats("radiance", radiance, len(toward), -1)
+    if not len(vertices) or map_size < 8:
+        raise ValueError(f"{len(vertices)} vertices and maps of {map_size} pixels; expected some, and 8 at least")
     low, high = vertices.min(0), vertices.max(0)
     centre, radius = (low + high) / 2, float(np.linalg.norm(high - low)) / 2 + 1e-6
     pixel = 2 * radius / (map_size - 4)
     out = np.zeros((len(points), radiance.shape[1]), np.float32)
     # Steps off the surface hide the map's own resolution.
-    raised = np.ascontiguousarray(points + 1.5 * pixel * normals)
-    arrays = [np.ascontiguousarray(a, np.float32) for a in (normals, toward, radiance)]
+    raised = _arrays.floats("points", points + 1.5 * pixel * normals)
     for start in range(0, len(toward), _BATCH):
         chosen = slice(start, start + _BATCH)
         cameras = _maps(toward[chosen], centre, radius, map_size)
@@ -44,8 +53,8 @@ def irradiance(
         frames[:, :2] *= cameras.intrinsics[:, 0, 0, None, None]
         frames[:, :2, 3] += map_size / 2
         _native.call(
-            "irradiance", raised, arrays[0], np.ascontiguousarray(frames), arrays[1][chosen], arrays[2][chosen],
-            depth, out, len(points), len(depth), radiance.shape[1], map_size, 0.5 * pixel,
+            "irradiance", raised, normals, np.ascontiguousarray(frames), toward[chosen], radiance[chosen], depth,
+            out, len(points), len(depth), radiance.shape[1], map_size, 0.5 * pixel,
         )  # fmt: skip
     return out
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Int32, Int64
 
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 
 
 def order_faces(faces: Int32[np.ndarray, "faces 3"], vertex_count: int) -> Int32[np.ndarray, "faces"]:
@@ -16,10 +16,9 @@ def order_faces(faces: Int32[np.ndarray, "faces 3"], vertex_count: int) -> Int32
     Raises:
         ValueError: A face names a vertex that is not there.
     """
-    if len(faces) and (faces.min() < 0 or faces.max() >= vertex_count):
-        raise ValueError(f"faces name vertices outside 0..{vertex_count - 1}")
+    faces = _arrays.indices("faces", faces, vertex_count, "vertices", -1, 3)
     order = np.zeros(len(faces), np.int32)
-    _native.call("order_faces", np.ascontiguousarray(faces), order, len(faces), vertex_count)
+    _native.call("order_faces", faces, order, len(faces), vertex_count)
     return order
 
 

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float32, Int32
 
 from maquette.artifacts import Cameras
 from maquette.cameras import scaled
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 from maquette.ops.rasterize import rasterize
 
 _FINE = 512  # pixels along the longer side of the coarsest depth maps that decide what is seen
@@ -62,22 +62,24 @@ def prepare(
         images: 3 or 5 channels.
 
     Raises:
-        ValueError: Pictures that do not fit the cameras or one another, or faces that name no vertex.
+        ValueError: Pictures that fit neither the cameras nor one another or are too large; faces of no vertex.
     """
     shape = (len(cameras), cameras.height, cameras.width)
     if images.shape[:3] != shape or alpha.shape != shape or not images.size:
         raise ValueError(f"images {images.shape}, alpha {alpha.shape}, cameras of {shape}; expected the same")
+    if images[0].size >= 2**31:  # as the kernel counts
+        raise ValueError(f"images of {shape[1]} x {shape[2]} pixels; expected fewer than 2^31 numbers in each")
     if images.shape[3] not in (3, 5):
         raise ValueError(f"images of {images.shape[3]} channels; expected 3 or 5")
+    images, alpha = _arrays.floats("images", images), _arrays.floats("alpha", alpha)
     raster = rasterize(vertices, faces, cameras)
     factor = _FINE / max(cameras.width, cameras.height)
     fine = raster.depth if factor <= 1 else rasterize(vertices, faces, scaled(cameras, factor)).depth
     flat = _normals(vertices[faces])
-    images, alpha = np.ascontiguousarray(images), np.ascontiguousarray(alpha)
     worth, purity, pure = np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, bool)
     _native.call(
-        "worth", raster.face, raster.depth, flat, *_cameras(cameras), alpha, images, worth, purity, pure,
-        *images.shape, int(cameras.projection == "perspective"),
+        "worth", raster.face, raster.depth, flat, *_arrays.poses_and_intrinsics(cameras), alpha, images, worth,
+        purity, pure, *images.shape, int(cameras.projection == "perspective"),
     )  # fmt: skip
     depth = np.where(fine > 0, fine, np.float32(np.inf))
     return Pictures(cameras, images, worth, purity, pure, raster.face, raster.depth, depth, flat)
@@ -121,11 +123,15 @@ def paint(
         np.empty((size, size), np.float32),
         np.empty((size, size), np.int32),
     )
-    arrays = [np.ascontiguousarray(each, np.float32) for each in (corners, normals, uv)]
+    faces = len(corners)
+    arrays = [
+        _arrays.floats("corners", corners, faces, 3, 3), _arrays.floats("normals", normals, faces, 3, 3),
+        _arrays.floats("coordinates", uv, faces, 3, 2),
+    ]  # fmt: skip
     _native.call(
-        "paint", *arrays, pictures.flat, *_cameras(cameras), pictures.images, pictures.worth, pictures.purity,
-        pictures.pure, pictures.near, pictures.face, pictures.depth, out.face, out.confidence, out.colors,
-        len(uv), size, len(cameras), height, width, *pictures.depth.shape[1:], channels,
+        "paint", *arrays, pictures.flat, *_arrays.poses_and_intrinsics(cameras), pictures.images, pictures.worth,
+        pictures.purity, pictures.pure, pictures.near, pictures.face, pictures.depth, out.face, out.confidence,
+        out.colors, faces, size, len(cameras), height, width, *pictures.depth.shape[1:], channels,
         int(cameras.projection == "perspective"), float(sharpness), float(reach),
     )  # fmt: skip
     return out
@@ -150,15 +156,11 @@ def trust(
     cameras, (_, height, width, _) = pictures.cameras, pictures.images.shape
     out = np.empty((len(cameras), len(points)), np.float32)
     _native.call(
-        "trust", np.ascontiguousarray(points), np.ascontiguousarray(normals), *_cameras(cameras), pictures.worth,
-        pictures.depth, out, len(points), len(cameras), height, width, *pictures.depth.shape[1:],
-        int(cameras.projection == "perspective"), float(sharpness),
+        "trust", _arrays.floats("points", points, -1, 3), _arrays.floats("normals", normals, -1, 3),
+        *_arrays.poses_and_intrinsics(cameras), pictures.worth, pictures.depth, out, len(points), len(cameras),
+        height, width, *pictures.depth.shape[1:], int(cameras.projection == "perspective"), float(sharpness),
     )  # fmt: skip
     return out
-
-
-def _cameras(cameras: Cameras) -> list[np.ndarray]:
-    return [np.ascontiguousarray(each, np.float32) for each in (cameras.world_to_camera, cameras.intrinsics)]
 
 
 def _normals(corners: Float32[np.ndarray, "faces 3 3"]) -> Float32[np.ndarray, "faces 3"]:

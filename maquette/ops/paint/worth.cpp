@@ -43,7 +43,7 @@ void variances(const float* alpha, const float* image, const float* alpha_below,
 }
 
 // face, depth: [views, height, width] of the surface at pixel centres, -1 and 0 where nothing is hit; flat: [faces, 3]
-// unit normals; alpha: [views, height, width]; images: [views, height, width, channels], channels at most 8.
+// unit normals; alpha: [views, height, width]; images: [views, height, width, channels], 3 or 5 channels.
 // Written: worth, purity, pure: [views, height, width].
 MAQUETTE_EXPORT int64_t maquette_worth(const int32_t* face, const float* depth, const float* flat,
                                        const float* poses, const float* intrinsics, const float* alpha,

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float32, Int32
 
 from maquette.artifacts import Cameras
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ def rasterize(
     Raises:
         ValueError: A face names a vertex that is not there.
     """
-    if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
-        raise ValueError(f"faces name vertices outside 0..{len(vertices) - 1}")
+    faces = _arrays.indices("faces", faces, len(vertices), "vertices", -1, 3)
     rotation = cameras.world_to_camera[:, :3, :3].astype(np.float64)
     local = np.einsum("vij,pj->vpi", rotation, vertices.astype(np.float64))
     local += cameras.world_to_camera[:, None, :3, 3]
@@ -53,7 +52,7 @@ def rasterize(
     shape = (len(cameras), cameras.height, cameras.width)
     raster = Raster(np.empty(shape, np.int32), np.empty((*shape, 2), np.float32), np.empty(shape, np.float32))
     _native.call(
-        "rasterize", np.ascontiguousarray(positions), np.ascontiguousarray(faces, np.int32), raster.face,
+        "rasterize", np.ascontiguousarray(positions), faces, raster.face,
         raster.barycentric, raster.depth, shape[0], len(vertices), len(faces), shape[1], shape[2],
     )  # fmt: skip
     return raster

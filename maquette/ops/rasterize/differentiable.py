@@ -70,10 +70,14 @@ def rasterize_projected(
     """`rasterize` of vertices that are in the images already, as `project` puts them there.
 
     Raises:
-        ValueError: A face names a vertex that is not there, a position is not finite, or the size is out of range.
+        ValueError: Other shapes, a face names a vertex that is not there, a position is not finite, or the size
+            is out of range.
     """
     if not (1 <= height <= LARGEST and 1 <= width <= LARGEST):
         raise ValueError(f"images are {height} x {width} pixels, expected 1 to {LARGEST} along each side")
+    if positions.ndim != 3 or positions.shape[2] != 4 or faces.ndim != 2 or faces.shape[1] != 3:
+        shapes = f"positions {tuple(positions.shape)} and faces {tuple(faces.shape)}"
+        raise ValueError(f"{shapes}; expected (views, vertices, 4) and (faces, 3)")
     check_indices(faces, positions.shape[1], "faces", "vertices")
     if not bool(torch.isfinite(positions.detach()).all()):
         raise ValueError("vertices that are not finite cannot be rasterized; expected no NaN and no infinity")

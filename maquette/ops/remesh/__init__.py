@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float32, Int32
 
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 
 
 def remesh(
@@ -36,15 +36,17 @@ def remesh(
         Vertices, faces, and what vertices carry, their wanted length first.
 
     Raises:
-        ValueError: Something is not finite, a length is not above zero, or the mesh is not a closed manifold.
+        ValueError: Arrays do not fit, something is not finite, a length is not above zero, or the mesh is not a
+            closed manifold.
     """
-    if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
-        raise ValueError(f"faces name vertices outside 0..{len(vertices) - 1}")
+    vertices, faces = _arrays.mesh(vertices, faces)
+    lengths = _arrays.floats("lengths", lengths, len(vertices))
     if not (np.isfinite(vertices).all() and np.isfinite(lengths).all() and (lengths > 0).all()):
         raise ValueError("vertices or lengths are not finite or not above zero; expected numbers")
     if carried is None:
         carried = np.zeros((len(vertices), 0), np.float32)
-    values = np.ascontiguousarray(np.concatenate([lengths[:, None], carried], 1))
+    carried = _arrays.floats("carried", carried, len(vertices), -1)
+    values = np.concatenate([lengths[:, None], carried], 1)
     room_faces = max(len(faces), min(most_faces, 4 * len(faces)))
     room_vertices = len(vertices) + (room_faces - len(faces)) // 2
     out_vertices = np.empty((room_vertices, 3), np.float32)
@@ -54,8 +56,8 @@ def remesh(
     )
     count = np.zeros(1, np.int64)
     kept = _native.call(
-        "remesh", np.ascontiguousarray(vertices), np.ascontiguousarray(faces), values, out_vertices, out_faces,
-        out_values, count, len(vertices), len(faces), values.shape[1], room_vertices, room_faces,
+        "remesh", vertices, faces, values, out_vertices, out_faces, out_values, count, len(vertices), len(faces),
+        values.shape[1], room_vertices, room_faces,
     )  # fmt: skip
     if kept < 0:
         raise ValueError("only closed surfaces can be remeshed; expected two faces at every edge: repair the mesh")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 
 
 def sample_bilinear(
@@ -17,13 +17,16 @@ def sample_bilinear(
 
     Args:
         wrap: Repeat the image beyond its border, as glTF textures do by default; otherwise clamp to it.
+
+    Raises:
+        ValueError: The image has no pixels.
     """
+    image, pixels = _arrays.floats("image", image, -1, -1, -1), _arrays.floats("pixels", pixels, -1, 2)
     height, width, channels = image.shape
+    if not height * width:
+        raise ValueError(f"an image of {height} x {width}; expected a pixel at least")
     out = np.empty((len(pixels), channels), np.float32)
-    _native.call(
-        "sample_bilinear", np.ascontiguousarray(image), np.ascontiguousarray(pixels), out, height, width,
-        channels, len(pixels), int(wrap),
-    )  # fmt: skip
+    _native.call("sample_bilinear", image, pixels, out, height, width, channels, len(pixels), int(wrap))
     return out
 
 
@@ -37,8 +40,14 @@ class Mipmaps:
 
 
 def mipmaps(image: Float32[np.ndarray, "height width channels"], levels: int = 1) -> Mipmaps:
-    """The image, and its means over areas at half the resolution, a quarter, ...: at most so many in all."""
-    chain = [np.ascontiguousarray(image)]
+    """The image, and its means over areas at half the resolution, a quarter, ...: at most so many in all.
+
+    Raises:
+        ValueError: The image has no pixels.
+    """
+    chain = [_arrays.floats("image", image, -1, -1, -1)]
+    if not chain[0].shape[0] * chain[0].shape[1]:
+        raise ValueError(f"an image of {image.shape[0]} x {image.shape[1]}; expected a pixel at least")
     while len(chain) < levels and max(chain[-1].shape[:2]) > 1:
         chain.append(_halved(chain[-1]))
     starts = np.cumsum([0, *(level.shape[0] * level.shape[1] for level in chain[:-1])])
@@ -56,13 +65,14 @@ def sample_mipmaps(
         level: 0 is the image itself, 1 half its resolution, and so on; clamped to those that there are.
 
     Raises:
-        ValueError: A coordinate or a level that is no number, or beyond a million.
+        ValueError: A coordinate or a level that is no number, or beyond a million, or arrays that do not fit.
     """
+    uv = _arrays.floats("coordinates", uv, -1, 2)
+    given = uv if level is None else _arrays.floats("levels", level, len(uv))
     out = np.empty((len(uv), chain.texels.shape[1]), np.float32)
-    given = uv if level is None else level
     unusable = _native.call(
-        "texture", chain.texels, chain.sizes, np.ascontiguousarray(uv), np.ascontiguousarray(given), out, 1,
-        len(uv), 1, len(chain.texels), len(chain.sizes), chain.texels.shape[1], 0, int(level is not None),
+        "texture", chain.texels, chain.sizes, uv, given, out, 1, len(uv), 1, len(chain.texels),
+        len(chain.sizes), chain.texels.shape[1], 0, int(level is not None),
     )  # fmt: skip
     if unusable:
         raise ValueError(f"{unusable} texture coordinates or levels are no numbers, or beyond a million")

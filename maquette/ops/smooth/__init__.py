@@ -7,7 +7,7 @@ import math
 import numpy as np
 from jaxtyping import Float32, Int32
 
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 from maquette.ops.topology import opposite_half_edges
 
 
@@ -29,12 +29,16 @@ def smooth(
         normal_steps: Rounds of averaging; the reach grows with the square root.
         vertex_steps: Rounds of moving vertices.
         crease_degrees: Angle between neighbouring faces beyond which they do not mix.
+
+    Raises:
+        ValueError: A face names a vertex that is not there.
     """
+    vertices, faces = _arrays.mesh(vertices, faces)
     opposite = opposite_half_edges(faces)
     neighbours = np.where(opposite < 0, -1, opposite // 3).astype(np.int32)
-    out = np.array(vertices, np.float32, order="C")
+    out = vertices.copy()
     _native.call(
-        "smooth", out, np.ascontiguousarray(faces), neighbours, len(out), len(faces), normal_steps, vertex_steps,
-        math.cos(math.radians(crease_degrees)),
+        "smooth", out, faces, neighbours, len(out), len(faces), int(normal_steps),
+        int(vertex_steps),        math.cos(math.radians(crease_degrees)),
     )  # fmt: skip
     return out

@@ -6,6 +6,7 @@ Importing this loads torch, so `maquette.ops` does not; write `from maquette.ops
 from __future__ import annotations
 
 import importlib.util
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -85,7 +86,7 @@ def splat(
     Raises:
         ValueError: A shape, value or size is not as said above, or the backend cannot draw these tensors.
     """
-    _check(means, wxyz, scales, opacities, spherical_harmonics, cameras, screen_offsets)
+    _check(means, wxyz, scales, opacities, spherical_harmonics, cameras, background, screen_offsets)
     chosen = backend or _fastest(means, scales)
     arguments = (
         means,
@@ -124,6 +125,7 @@ def _check(
     opacities: Tensor,
     harmonics: Tensor,
     cameras: Cameras,
+    background: tuple[float, float, float],
     offsets: Tensor | None,
 ) -> None:
     count, views = len(means), len(cameras)
@@ -162,6 +164,8 @@ def _check(
     poses, intrinsics = torch.as_tensor(cameras.world_to_camera), torch.as_tensor(cameras.intrinsics)
     if not (_finite(poses) and _finite(intrinsics)):
         raise ValueError("the cameras have values that are NaN or infinite; expected finite numbers")
+    if len(background) != 3 or not all(math.isfinite(channel) for channel in background):
+        raise ValueError(f"background {background}; expected three finite numbers")
     if views and not (intrinsics[:, [0, 1], [0, 1]] > 0).all():
         raise ValueError("a camera has a focal length that is not above 0; expected positive fx and fy")
     if count == 0:

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float32
 
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 
 
 def decode_srgb(encoded: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:
@@ -18,5 +18,5 @@ def encode_srgb(linear: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*
 
 def _mapped(name: str, values: np.ndarray) -> np.ndarray:
     out = np.empty(values.shape, np.float32)
-    _native.call(name, np.ascontiguousarray(values), out, values.size)
+    _native.call(name, _arrays.floats("values", values), out, values.size)
     return out

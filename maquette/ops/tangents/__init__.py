@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float32, Int32
 
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 
 
 def tangents(
@@ -26,20 +26,18 @@ def tangents(
         uv: (0, 0) is the top-left texel's corner, v goes down; mirrored and outside [0, 1] as may be.
 
     Raises:
-        ValueError: A face names a vertex that is not there, or something is not finite.
+        ValueError: Arrays do not fit, a face names a vertex that is not there, or something is not finite.
     """
-    if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
-        raise ValueError(f"faces name vertices outside 0..{len(vertices) - 1}")
+    vertices, faces = _arrays.mesh(vertices, faces)
+    normals = _arrays.floats("normals", normals, len(vertices), 3)
+    uv = _arrays.floats("uv", uv, len(vertices), 2)
     if len(faces) >= 2**31 // 3:
         raise ValueError(f"{len(faces):,} faces; expected under {2**31 // 3:,}")
     for name, values in (("vertices", vertices), ("normals", normals), ("uv", uv)):
-        if len(values) != len(vertices):
-            raise ValueError(f"{len(values)} {name} for {len(vertices)} vertices; expected as many")
         if not np.isfinite(values).all():
             raise ValueError(f"{name} with NaN or infinite values; expected finite ones")
     out = np.empty((len(faces), 3, 4), np.float32)
-    arrays = [np.ascontiguousarray(array) for array in (vertices, normals, uv, faces)]
-    _native.call("tangents", *arrays, out, len(vertices), len(faces))
+    _native.call("tangents", vertices, normals, uv, faces, out, len(vertices), len(faces))
     lost = ~out[..., :3].any(-1)
     if lost.any():
         normal = normals[faces[lost]]

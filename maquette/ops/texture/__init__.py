@@ -35,9 +35,15 @@ def texture(
         levels: Images in the chain, at most; down to one texel where it is not given.
 
     Raises:
-        ValueError: The image is empty, numbers of views disagree, or a coordinate is no number up to a million.
+        ValueError: The image is empty, shapes or numbers of views disagree, or a coordinate is no number up to a
+            million.
     """
     images = texels[None] if texels.ndim == 3 else texels
+    if images.ndim != 4 or uv.ndim != 4 or uv.shape[3] != 2:
+        shapes = f"texels {tuple(texels.shape)} and coordinates {tuple(uv.shape)}"
+        raise ValueError(f"{shapes}; expected (height, width, channels) and (views, rows, columns, 2)")
+    if levels is not None and levels < 1:
+        raise ValueError(f"levels is {levels}, expected 1 or more")
     if 0 in images.shape:
         raise ValueError(f"texels have the shape {tuple(texels.shape)}, expected at least one texel and channel")
     if len(images) not in (1, len(uv)):

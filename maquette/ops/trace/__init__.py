@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float32, Int32, UInt8
 
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 
 _NODE_BYTES, _LEAF_BYTES = 224, 324  # tree.h
 
@@ -38,8 +38,7 @@ def grow(vertices: Float32[np.ndarray, "vertices 3"], faces: Int32[np.ndarray, "
     Raises:
         ValueError: A face names a vertex that is not there, or a coordinate is not finite or beyond 1e15.
     """
-    if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
-        raise ValueError(f"faces name vertices outside 0..{len(vertices) - 1}")
+    vertices, faces = _arrays.mesh(vertices, faces)
     if not (np.abs(vertices) < 1e15).all():
         raise ValueError("vertices that are not finite or beyond 1e15; expected an object of usual size: scale it")
     if len(faces) >= 2**31 // 3:
@@ -49,8 +48,7 @@ def grow(vertices: Float32[np.ndarray, "vertices 3"], faces: Int32[np.ndarray, "
     leaves = np.empty((len(faces) + 1, _LEAF_BYTES), np.uint8)
     counts = np.zeros(2, np.int64)
     _native.call(
-        "trace_build", np.ascontiguousarray(vertices), np.ascontiguousarray(faces), nodes, leaves, counts,
-        len(faces),
+        "trace_build", vertices, faces, nodes, leaves, counts, len(faces),
     )  # fmt: skip
     return Tree(nodes[: counts[0]].copy(), leaves[: counts[1]].copy())
 
@@ -71,7 +69,8 @@ def first_hit(
         limits: World units beyond which nothing is hit.
 
     Raises:
-        ValueError: A direction that is not of length one, or something that is not a number.
+        ValueError: A direction that is not of length one, something that is not a number, or arrays that do not
+            fit.
     """
     return _crossed(tree, origins, directions, limits, both_ways=False)
 
@@ -126,16 +125,16 @@ def nearest_point(
         limits: World units beyond which nothing is found.
 
     Raises:
-        ValueError: Something that is not a number.
+        ValueError: Something that is not a number, or arrays that do not fit.
     """
-    arrays = _checked(points, None, limits)
-    if toward is not None and not np.isfinite(toward).all():
+    points, limits = _checked(points, None, limits)
+    given = points if toward is None else _arrays.floats("directions", toward, len(points), 3)
+    if not np.isfinite(given).all():
         raise ValueError("directions with NaN or infinite values; expected numbers")
     hits = _empty(len(points))
-    given = points if toward is None else toward
     _native.call(
-        "trace_nearest", tree.nodes, tree.leaves, arrays[0], np.ascontiguousarray(given), arrays[-1], hits.face,
-        hits.barycentric, hits.distance, len(points), int(toward is not None),
+        "trace_nearest", tree.nodes, tree.leaves, points, given, limits, hits.face, hits.barycentric,
+        hits.distance, len(points), int(toward is not None),
     )  # fmt: skip
     return hits
 
@@ -161,17 +160,17 @@ def open_share(
     Raises:
         ValueError: Vectors that are not of length one, something that is not a number, or a set that is not there.
     """
-    arrays = _checked(points, normals, 0.0)
-    _checked(points, facing, 0.0)
+    points, normals, _ = _checked(points, normals, 0.0)
+    facing = _checked(points, facing, 0.0)[1]
+    samples = _arrays.floats("samples", samples, -1, -1, 3)
     chosen = np.zeros(len(points), np.uint8) if chosen is None else chosen
-    if not samples.size or (len(chosen) and chosen.max() >= len(samples)):
+    if not samples.size or (len(chosen) and (chosen.min() < 0 or chosen.max() >= len(samples))):
         raise ValueError(f"points choose among more sets of samples than the {len(samples)} that there are")
     _checked(samples.reshape(-1, 3), samples.reshape(-1, 3), 0.0)
     out = np.empty(len(points), np.float32)
     _native.call(
-        "trace_open", tree.nodes, tree.leaves, *arrays[:2], np.ascontiguousarray(facing),
-        np.ascontiguousarray(chosen), np.ascontiguousarray(samples), out, len(points), samples.shape[1],
-        float(lift),
+        "trace_open", tree.nodes, tree.leaves, points, normals, facing, np.ascontiguousarray(chosen, np.uint8),
+        samples, out, len(points), samples.shape[1], float(lift),
     )  # fmt: skip
     return out
 
@@ -208,13 +207,14 @@ def _empty(count: int) -> Hits:
 def _checked(
     origins: np.ndarray, directions: np.ndarray | None, limits: np.ndarray | float
 ) -> tuple[np.ndarray, ...]:
-    """What a kernel reads, contiguous and finite."""
-    limits = np.broadcast_to(np.asarray(limits, np.float32), (len(origins),))
+    """What a kernel reads: contiguous, finite, as many of each."""
+    origins = _arrays.floats("origins", origins, -1, 3)
+    limits = np.ascontiguousarray(np.broadcast_to(np.asarray(limits, np.float32), (len(origins),)))
     if not (np.abs(origins) < 1e15).all() or np.isnan(limits).any():
         raise ValueError("origins or limits that are no numbers, or beyond 1e15; expected finite ones")
-    arrays = [origins, limits] if directions is None else [origins, directions, limits]
-    if directions is not None and len(directions):
-        square = np.einsum("qi,qi->q", directions, directions)
-        if not (np.abs(square - 1) < 1e-3).all():
-            raise ValueError("directions that are not of length one; expected unit vectors")
-    return tuple(np.ascontiguousarray(array, np.float32) for array in arrays)
+    if directions is None:
+        return origins, limits
+    directions = _arrays.floats("directions", directions, len(origins), 3)
+    if not (np.abs(np.einsum("qi,qi->q", directions, directions) - 1) < 1e-3).all():
+        raise ValueError("directions that are not of length one; expected unit vectors")
+    return origins, directions, limits

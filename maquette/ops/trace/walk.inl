@@ -236,7 +236,7 @@ inline float nearest_on(const Leaf& leaf, int i, const float* point, float& b1, 
         b1 = 1;
     } else if (d6 >= 0 && d5 <= d6) {
         b2 = 1;
-    } else if (vc <= 0 && d1 >= 0 && d3 <= 0) {
+    } else if (vc <= 0 && d1 >= 0 && d3 <= 0 && d1 > d3) {  // equal where corners 0 and 1 are one
         b1 = d1 / (d1 - d3);
     } else if (vb <= 0 && d2 >= 0 && d6 <= 0) {
         b2 = d2 / (d2 - d6);

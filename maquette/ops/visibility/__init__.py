@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int32
 
 from maquette.artifacts import Cameras
-from maquette.ops import _native
+from maquette.ops import _arrays, _native
 from maquette.ops.rasterize import rasterize
 
 STEEPEST = 8.0
@@ -44,6 +44,7 @@ def visibility(
             f"depth maps of shape {depth.shape} for {len(cameras)} cameras of {cameras.height} x {cameras.width}; "
             "expected one of each camera's size"
         )
+    points = _arrays.floats("points", points, -1, 3)
     if np.isnan(depth).any():
         raise ValueError("depth maps with NaN; expected world units, 0 where nothing is hit")
     if normals is not None and normals.shape != points.shape:
@@ -51,11 +52,9 @@ def visibility(
     out = np.empty((len(cameras), len(points)), bool)
     given = np.zeros(0, np.float32) if normals is None else np.ascontiguousarray(normals, np.float32)
     _native.call(
-        "visibility", np.ascontiguousarray(cameras.world_to_camera, np.float32),
-        np.ascontiguousarray(cameras.intrinsics, np.float32), np.ascontiguousarray(depth, np.float32),
-        np.ascontiguousarray(points, np.float32), given, out, len(cameras), cameras.height, cameras.width,
-        len(points), int(normals is not None), int(cameras.projection == "perspective"), float(facing),
-        float(slack), float(slope_pixels),
+        "visibility", *_arrays.poses_and_intrinsics(cameras), _arrays.floats("depth", depth), points, given, out,
+        len(cameras), cameras.height, cameras.width, len(points), int(normals is not None),
+        int(cameras.projection == "perspective"), float(facing), float(slack), float(slope_pixels),
     )  # fmt: skip
     return out
 
