@@ -110,6 +110,50 @@ def test_an_open_cup_becomes_a_cup_with_walls():
     assert np.abs(np.linalg.norm(found, ord=np.inf, axis=1) - 0.5).max() < 2 / 48
 
 
+@given(
+    st.tuples(*[st.floats(0.05, 0.6)] * 3),
+    st.tuples(*[st.floats(0.1, 0.8)] * 3),
+    st.tuples(*[st.floats(0.1, 0.8)] * 3),
+)
+@settings(max_examples=30, deadline=None)
+def test_overlapping_boxes_become_one_solid(shift, first, second):
+    """Inclusion and exclusion: the union's volume is both volumes less that of what they share."""
+    pytest.importorskip("manifold3d")
+    a, b = trimesh.creation.box(first), trimesh.creation.box(second)
+    b.apply_translation(shift)
+    low, high = np.maximum(a.bounds[0], b.bounds[0]), np.minimum(a.bounds[1], b.bounds[1])
+    shared = np.prod(np.clip(high - low, 0, None))
+    if shared < 1e-4 or (np.abs(a.bounds[:, None] - b.bounds[None]) < 1e-3).any():
+        return  # apart, or with faces in one plane
+    if ((a.bounds[0] < b.bounds[0]) & (a.bounds[1] > b.bounds[1])).all():
+        return  # one inside the other, which goes before
+    both = _mesh(trimesh.util.concatenate(a, b))
+    fixed, found = Repair(solid=True).examined(both)
+    assert found["united_pieces"] == 1
+    assert is_closed_manifold(fixed.vertices, fixed.faces)
+    # Vertices are rounded to 32 bits: some 1e-7 of a side, over faces of about one.
+    assert _volume(fixed) == pytest.approx(a.volume + b.volume - shared, abs=1e-5)
+    untouched = Repair()(both)
+    assert _volume(untouched) == pytest.approx(a.volume + b.volume, abs=1e-5)
+
+
+def test_solids_apart_stay_as_they_are():
+    a, b = trimesh.creation.box((1, 1, 1)), trimesh.creation.icosphere(2)
+    b.apply_translation((3, 0, 0))
+    mesh = _mesh(trimesh.util.concatenate(a, b))
+    assert Repair(solid=True)(mesh) is mesh
+
+
+def test_without_the_package_overlaps_are_named(monkeypatch):
+    monkeypatch.setattr("maquette.meshing._unite.can_unite", lambda: False)
+    a, b = trimesh.creation.box((1, 1, 1)), trimesh.creation.box((1, 1, 1))
+    b.apply_translation((0.5, 0.3, 0.2))
+    mesh, found = Repair(solid=True).examined(_mesh(trimesh.util.concatenate(a, b)))
+    assert found == {"overlaps_kept": 2}
+    assert "maquette[solid]" in told(found)
+    assert len(mesh.faces) == 24
+
+
 def test_a_solid_that_must_be_made_anew_keeps_its_place():
     box = _grid_box((1, 0.8, 0.6))
     wall = np.array([[-0.1, 0, -0.1], [0.1, 0, -0.1], [0.1, 0, 0.1]], np.float32)  # loose, unseen, inside

@@ -19,6 +19,7 @@ from maquette.meshing._remesh import remesh
 from maquette.meshing._shells import without_floaters, without_inner_shells
 from maquette.meshing._slits import close_slits
 from maquette.meshing._slivers import without_slivers
+from maquette.meshing._unite import united
 from maquette.ops.topology import (
     components,
     edge_groups,
@@ -43,7 +44,7 @@ class Repair:
     and open bottoms are filled, faces as flat as a line are given to their neighbours. Large holes stay, unless
     the mesh is to be solid: then, where filling does not close it, its surface is made anew on a grid, in which
     what cannot be seen from outside becomes solid and open sheets become thin walls. So is a heap of triangles
-    that hardly hang together.
+    that hardly hang together. Of a solid, pieces that overlap become one, where manifold3d is installed.
     """
 
     solid: bool = False
@@ -83,6 +84,8 @@ class Repair:
             vertices, faces = without_inner_shells(vertices, faces, found)
             vertices, faces = close_slits(vertices, faces, found)
             vertices, faces = fill_holes(vertices, faces, self.hole_share, found)
+            if self.solid and is_closed_manifold(vertices, faces):
+                vertices, faces = united(vertices, faces, found)
             faces = without_slivers(vertices, faces, found)
         if "loose_triangles" in found or (self.solid and not _has_inside(vertices, faces)):
             vertices, faces = remesh(*weld(mesh.vertices, mesh.faces), self.resolution)
@@ -121,6 +124,8 @@ _WORDS = {
     "slits": "{} slits closed",
     "holes_filled": "{} holes filled",
     "slivers": "{} faces without area given to their neighbours",
+    "united_pieces": "{} overlapping pieces made part of others",
+    "overlaps_kept": "{} pieces that may overlap kept (pip install 'maquette[solid]' makes them one)",
     "made_anew": "surface made anew, in {} faces",
 }
 

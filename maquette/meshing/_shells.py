@@ -23,7 +23,7 @@ def without_floaters(vertices: np.ndarray, faces: np.ndarray, found: dict[str, A
     count = int(label.max()) + 1
     if count == 1:
         return vertices, faces
-    low, high = _boxes(vertices, faces, label, count)
+    low, high = boxes(vertices, faces, label, count)
     area = np.bincount(label, _twice_areas(vertices, faces))
     width = np.linalg.norm(high - low, axis=1)
     whole = float(np.linalg.norm(high.max(0) - low.min(0)))
@@ -44,7 +44,7 @@ def without_inner_shells(vertices: np.ndarray, faces: np.ndarray, found: dict[st
     count = int(label.max()) + 1
     if count == 1:
         return vertices, faces
-    low, high = _boxes(vertices, faces, label, count)
+    low, high = boxes(vertices, faces, label, count)
     opened = np.bincount(label, (opposite_half_edges(faces) < 0).reshape(-1, 3).any(1), count) > 0
     order = np.argsort(label, kind="stable")
     starts = np.searchsorted(label[order], np.arange(count + 1))
@@ -94,7 +94,7 @@ def _twice_areas(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     return np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=-1)
 
 
-def _boxes(
+def boxes(
     vertices: np.ndarray, faces: np.ndarray, label: np.ndarray, count: int
 ) -> tuple[Float[np.ndarray, "pieces 3"], Float[np.ndarray, "pieces 3"]]:
     """The lowest and highest corner of each piece."""
