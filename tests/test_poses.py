@@ -365,3 +365,14 @@ def test_a_wires_silhouettes_are_not_lost_where_they_are_looked_at_coarsely():
     assert found.factor < 1
     assert found.inside.any((1, 2)).all()
     assert found.inside[2].mean() == pytest.approx(alpha[2].mean(), rel=0.05)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 300), (300, 2), (11, 600)])
+def test_pictures_of_hardly_any_rows_say_nothing(size):
+    height, width = size
+    cameras = replace(orbit(np.arange(5) * 72.0, np.full(5, 20.0), 300), height=height, width=width)
+    rgb = np.random.default_rng(0).random((5, height, width, 3)).astype(np.float32)
+    views = Views(cameras, rgb, np.ones((5, height, width), np.float32))
+    assert matches(views, 1.0) == []
+    check_poses(photographs(views, masked=False))
+    assert silhouettes(views.alpha).inside.all()

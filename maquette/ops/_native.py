@@ -35,7 +35,8 @@ def call(name: str, *arguments: np.ndarray | int | float) -> int:
     """Call the C function maquette_<name>; returns its int64 result.
 
     Arrays go as pointers and must be C-contiguous, ints as int64, floats as double: the C side declares exactly
-    those. The interpreter lock is released meanwhile.
+    those, so what a user may give as either is made one of them by the caller, and arrays are what `_arrays` says.
+    The interpreter lock is released meanwhile.
     """
     function = getattr(_library(), f"maquette_{name}")
     function.restype = ctypes.c_int64

@@ -57,8 +57,8 @@ def silhouettes(alpha: Float32[np.ndarray, "views height width"]) -> Silhouettes
         rows, columns = (np.flatnonzero((picture > 0.5).any(axis)) for axis in (1, 0))
         middle[view] = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
         span[view] = max(columns[-1] - columns[0], rows[-1] - rows[0]) + 1
-    step = max(int(np.median(span) / _SPAN), 1)
-    height, width = (max(side // step, 1) for side in alpha.shape[1:])
+    step = max(min(int(np.median(span) / _SPAN), *alpha.shape[1:]), 1)
+    height, width = (side // step for side in alpha.shape[1:])
     cropped = alpha[:, : height * step, : width * step]
     share = cropped.reshape(len(alpha), height, step, width, step).mean((2, 4))
     inside = share > 0.5

@@ -18,6 +18,7 @@ from maquette.artifacts import Views
 _SIDE = 480  # pixels along the longer side, as used here
 _CORNERS = 500
 _PATCH, _STEP = 8, 3.0  # samples along a patch's side, and pixels between them
+_BORDER = 6  # pixels along the rim where no corners are looked for
 _RATIO = 0.85  # of the second best's distance; matches must be nearer
 _PAIRS = 400  # at most so many pairs are matched
 _RANSAC = 400
@@ -79,10 +80,10 @@ def _described(
     height, width = alpha.shape
     grey = rgb @ np.array([0.299, 0.587, 0.114], np.float32)
     grey = np.where(alpha > 0.5, grey, grey[alpha > 0.5].mean() if (alpha > 0.5).any() else 0)
-    points, patches = [], []
+    points, patches = [np.zeros((0, 2))], [np.zeros((0, _PATCH**2), np.float32)]
     for side in (_SIDE, _SIDE // 2):
         scale = min(1.0, side / max(height, width))
-        if side != _SIDE and scale == 1:
+        if (side != _SIDE and scale == 1) or scale * min(height, width) < 2 * _BORDER + 1:
             break
         image = gaussian_filter(grey, 0.5 / scale - 0.5) if scale < 1 else grey
         image = np.asarray(zoom(image, scale, order=1, grid_mode=True, mode="nearest"), np.float32)
@@ -98,9 +99,8 @@ def _corners(image: np.ndarray, inside: np.ndarray) -> Float64[np.ndarray, "corn
     gy, gx = (np.asarray(slope) for slope in np.gradient(gaussian_filter(image, 1.0)))
     xx, yy, xy = (gaussian_filter(product, 1.5) for product in (gx * gx, gy * gy, gx * gy))
     strength = (xx * yy - xy * xy) / (xx + yy + 1e-9)
-    border = 6
     allowed = np.zeros_like(inside)
-    allowed[border:-border, border:-border] = inside[border:-border, border:-border]
+    allowed[_BORDER:-_BORDER, _BORDER:-_BORDER] = inside[_BORDER:-_BORDER, _BORDER:-_BORDER]
     strength = np.where(allowed & (strength == maximum_filter(strength, 7)), strength, 0)
     best = np.argsort(-np.ravel(strength), kind="stable")[:_CORNERS]
     best = best[strength.ravel()[best] > 1e-7]

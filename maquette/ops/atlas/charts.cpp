@@ -164,7 +164,7 @@ class Charts {
                 if (fresh) chart.flat.push_back({dot(s_.point[v], x), dot(s_.point[v], y)});
                 chart.corner.push_back(at->second);
             }
-        set_joined(chart, faces, true);
+        set_joined(faces, true);
         Chart plain = chart;
         relax_.run(chart, 4, 12);
         Strain found = strain(s_, chart);
@@ -175,11 +175,11 @@ class Charts {
         if (found.worst <= kWorst && found.mean <= kFirstStrain && embedding_.holds(chart, joined_)) return chart;
         found = strain(s_, plain);
         if (found.worst <= kWorst && found.mean <= kFirstStrain && embedding_.holds(plain, joined_)) return plain;
-        set_joined(chart, faces, false);
+        set_joined(faces, false);
         return {};
     }
 
-    void set_joined(const Chart&, const std::vector<int32_t>& faces, bool on) {
+    void set_joined(const std::vector<int32_t>& faces, bool on) {
         if (!on) {
             for (int32_t f : faces)
                 for (int k = 0; k < 3; ++k) joined_[3 * f + k] = 0;
