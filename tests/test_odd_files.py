@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,13 +13,15 @@ from _gltf import build, container, grid, parsed
 from PIL import Image
 from test_bad_input import assert_one_line, gltf
 
-from maquette.artifacts import Asset, Level, Material, Mesh
+from maquette.artifacts import Asset, Level, Material, Mesh, Views
+from maquette.cameras import axis_aligned
 from maquette.cli import main
 from maquette.errors import InputError, Note
 from maquette.formats import export_obj, glb_bytes, load, save_png, usdz_bytes
 from maquette.formats.exporting import check_export, places
 from maquette.formats.gltf import read_package
 from maquette.formats.photographs import load_photographs
+from maquette.formats.views import load_views, save_views
 
 BOX = trimesh.creation.box()
 OBJ = str(BOX.export(file_type="obj"))
@@ -304,3 +307,16 @@ def test_names_that_no_encoding_holds_are_told_all_the_same(tmp_path):
     assert done.returncode in (0, 1), done.stderr
     assert b"MAQUETTE_DEBUG" not in done.stderr
     assert (tmp_path / "a.html").is_file()
+
+
+@pytest.mark.parametrize("scale", ["NaN", "1e400", '"far"', "[]"])
+def test_views_whose_depth_is_no_number_are_refused(tmp_path, scale):
+    cameras = axis_aligned(16)
+    alpha = np.ones((6, 16, 16), np.float32)
+    save_views(Views(cameras, alpha[..., None].repeat(3, -1), alpha, depth=2 * alpha), tmp_path)
+    assert load_views(tmp_path).depth == pytest.approx(2 * alpha, rel=1e-4)
+    text = re.sub(r'"depth_scale": [^,]*', f'"depth_scale": {scale}', (tmp_path / "transforms.json").read_text())
+    (tmp_path / "transforms.json").write_text(text)
+    with pytest.raises(InputError, match=r"transforms\.json") as caught:
+        load_views(tmp_path)
+    assert_one_line(caught.value)
