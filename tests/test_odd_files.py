@@ -16,6 +16,7 @@ from test_bad_input import assert_one_line, gltf
 from maquette.artifacts import Asset, Level, Material, Mesh, Views
 from maquette.cameras import axis_aligned
 from maquette.cli import main
+from maquette.cli._progress import Progress
 from maquette.errors import InputError, Note
 from maquette.formats import export_obj, glb_bytes, load, save_png, usdz_bytes
 from maquette.formats.exporting import check_export, places
@@ -320,3 +321,18 @@ def test_views_whose_depth_is_no_number_are_refused(tmp_path, scale):
     with pytest.raises(InputError, match=r"transforms\.json") as caught:
         load_views(tmp_path)
     assert_one_line(caught.value)
+
+
+def test_names_with_brackets_are_shown_as_they_are(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stderr", Terminal())
+    with Progress() as progress:
+        progress.title = "[red]: "
+        progress._start("[/x]")
+        progress.done("export", "chair [final] [/].glb", 1.0)
+        shown = progress._console.file.getvalue()
+    assert "[red]: " in shown
+    assert "chair [final] [/].glb" in shown
