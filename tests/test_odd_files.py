@@ -142,6 +142,16 @@ def test_primitives_that_share_their_vertices(tmp_path, monkeypatch):
     assert len(split.vertices) < 2 * len(whole.vertices)
 
 
+def test_json_with_a_byte_order_mark_is_read(tmp_path):
+    """The specification forbids it and lets readers pass over it; editors on Windows write it."""
+    document, body = parsed(gltf())
+    document["buffers"][0]["uri"] = "a.bin"
+    (tmp_path / "a.bin").write_bytes(body)
+    (tmp_path / "a.gltf").write_bytes(b"\xef\xbb\xbf" + json.dumps(document).encode())
+    assert len(load(tmp_path / "a.gltf").mesh.faces) == 1
+    assert main(["inspect", str(tmp_path / "a.gltf")]) in (0, 1)
+
+
 def test_a_thing_far_from_its_origin_gets_a_note(tmp_path):
     """Coordinates of a map, in which single precision keeps half metres."""
     lines = [f"v {x + 456789.123} {y} {z + 5432100.456}" for x, y, z in BOX.vertices.tolist()]
@@ -336,3 +346,11 @@ def test_names_with_brackets_are_shown_as_they_are(monkeypatch):
         shown = progress._console.file.getvalue()
     assert "[red]: " in shown
     assert "chair [final] [/].glb" in shown
+
+
+def test_a_model_in_text_is_read_beside_half_of_one_in_binary(tmp_path):
+    save_png(tmp_path / "a.png", np.zeros((32, 32, 3), np.uint8))
+    (tmp_path / "cameras.txt").write_text("1 PINHOLE 32 32 40 40 16 16\n")
+    (tmp_path / "images.txt").write_text("1 1 0 0 0 0 0 5 1 a.png\n\n")
+    (tmp_path / "images.bin").write_bytes(b"left behind")
+    assert load_photographs(tmp_path).names == ("a.png",)

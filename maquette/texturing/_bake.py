@@ -46,7 +46,7 @@ class BakeViews:
     """Of the whole surface, where the views have no metallic-roughness."""
     roughness: float = 0.8
     """Of the whole surface, where the views have no metallic-roughness."""
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     def __call__(self, mesh: Mesh, views: Views) -> Asset:
         """Return the mesh, its faces in order and vertices split along seams and creases, with its textures."""
