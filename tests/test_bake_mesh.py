@@ -107,6 +107,14 @@ def test_constants_stay_constants():
     assert made.material.metallic_roughness is None
 
 
+def test_maps_for_other_coordinates_are_not_kept():
+    mesh = Mesh(*torus(800))
+    bumpy = np.full((4, 4, 3), 3**-0.5, np.float32)
+    source = Asset(mesh, mesh.vertices[:, :2].copy(), smooth(mesh), Material(normal_map=bumpy))
+    made = BakeMesh(size=64, normal_map=False, occlusion_rays=0)(mesh, source)
+    assert made.material.normal_map is None
+
+
 def test_a_flat_source_gives_a_flat_map():
     """Closed form: a plane's shading normal is the frame's own, (0, 0, 1), however either is cut up."""
     low, dense = Mesh(*square(1.0, 20.0, 3)), Mesh(*square(1.0, 20.0, 17))

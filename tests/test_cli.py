@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import re
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import textwrap
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -313,6 +314,20 @@ def test_options_that_change_nothing_are_named(source: object, given: dict[str, 
         warnings.simplefilter("always")
         _note_ignored(source, **(every | given))
     assert [str(note.message) for note in notes] == ([told] if told else [])
+
+
+@pytest.mark.parametrize("command", ["make", "finish", "inspect", "compare", "doctor", "models show"])
+def test_every_option_is_in_the_documentation(command: str) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "cli.md").read_text()
+    section = text.partition(f"## {command.split()[0]}\n")[2].partition("\n## ")[0]
+    module, kind, _ = COMMANDS[command]
+    names = [field.name for field in fields(getattr(importlib.import_module(module), kind))]
+    flags = [
+        f"--{name.replace('_', '-')}"
+        for name in names
+        if name not in ("source", "mesh", "asset", "output", "a", "b", "name")
+    ]
+    assert [flag for flag in flags if flag not in section] == []
 
 
 def test_unquoted_words_are_told_about_quotes(capsys: pytest.CaptureFixture[str]) -> None:

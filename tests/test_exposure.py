@@ -9,6 +9,7 @@ import pytest
 
 from maquette.artifacts import Mesh, Views
 from maquette.ops import corner_normals
+from maquette.texturing import BakeViews
 from maquette.texturing._exposure import _gains, exposures, levelled
 from maquette.texturing._texels import Texels, texels_of
 from maquette.texturing._unwrap import unwrap
@@ -73,3 +74,16 @@ def test_a_view_that_sees_nothing_stays_as_it_is():
     values, weights = np.random.default_rng(2).normal(size=(3, 40, 3)), np.ones((3, 40))
     weights[2] = 0
     assert (_gains(values, weights)[2] == 0).all()
+
+
+def test_coarse_pictures_are_levelled_before_noise_is_evened_out(scene):
+    """Both options together, as where pixels are coarse beside texels: one did away with the other."""
+    mesh, views, _ = scene
+    bright = replace(views, rgb=np.clip(views.rgb * GAINS[:, None, None], 0, 1))
+    uneven, level = (BakeViews(size=256, evenness=12.0, level=each)(mesh, bright) for each in (False, True))
+    true = BakeViews(size=256, evenness=12.0)(mesh, views)
+    off = [np.abs(each.material.base_color - true.material.base_color).mean() for each in (uneven, level)]
+    assert off[1] < 0.7 * off[0]
+    drawn = replace(bright, albedo=bright.rgb)
+    same = [BakeViews(size=128, level=each, join=each)(mesh, drawn).material.base_color for each in (False, True)]
+    assert np.array_equal(*same)

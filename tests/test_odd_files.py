@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,13 +13,16 @@ from _gltf import build, container, grid, parsed
 from PIL import Image
 from test_bad_input import assert_one_line, gltf
 
-from maquette.artifacts import Asset, Level, Material, Mesh
+from maquette.artifacts import Asset, Level, Material, Mesh, Views
+from maquette.cameras import axis_aligned
 from maquette.cli import main
+from maquette.cli._progress import Progress
 from maquette.errors import InputError, Note
 from maquette.formats import export_obj, glb_bytes, load, save_png, usdz_bytes
 from maquette.formats.exporting import check_export, places
 from maquette.formats.gltf import read_package
 from maquette.formats.photographs import load_photographs
+from maquette.formats.views import load_views, save_views
 
 BOX = trimesh.creation.box()
 OBJ = str(BOX.export(file_type="obj"))
@@ -136,6 +140,16 @@ def test_primitives_that_share_their_vertices(tmp_path, monkeypatch):
     corners = split.vertices[split.faces]
     assert np.array_equal(corners, whole.vertices[whole.faces])
     assert len(split.vertices) < 2 * len(whole.vertices)
+
+
+def test_json_with_a_byte_order_mark_is_read(tmp_path):
+    """The specification forbids it and lets readers pass over it; editors on Windows write it."""
+    document, body = parsed(gltf())
+    document["buffers"][0]["uri"] = "a.bin"
+    (tmp_path / "a.bin").write_bytes(body)
+    (tmp_path / "a.gltf").write_bytes(b"\xef\xbb\xbf" + json.dumps(document).encode())
+    assert len(load(tmp_path / "a.gltf").mesh.faces) == 1
+    assert main(["inspect", str(tmp_path / "a.gltf")]) in (0, 1)
 
 
 def test_a_thing_far_from_its_origin_gets_a_note(tmp_path):
@@ -304,3 +318,39 @@ def test_names_that_no_encoding_holds_are_told_all_the_same(tmp_path):
     assert done.returncode in (0, 1), done.stderr
     assert b"MAQUETTE_DEBUG" not in done.stderr
     assert (tmp_path / "a.html").is_file()
+
+
+@pytest.mark.parametrize("scale", ["NaN", "1e400", '"far"', "[]"])
+def test_views_whose_depth_is_no_number_are_refused(tmp_path, scale):
+    cameras = axis_aligned(16)
+    alpha = np.ones((6, 16, 16), np.float32)
+    save_views(Views(cameras, alpha[..., None].repeat(3, -1), alpha, depth=2 * alpha), tmp_path)
+    assert load_views(tmp_path).depth == pytest.approx(2 * alpha, rel=1e-4)
+    text = re.sub(r'"depth_scale": [^,]*', f'"depth_scale": {scale}', (tmp_path / "transforms.json").read_text())
+    (tmp_path / "transforms.json").write_text(text)
+    with pytest.raises(InputError, match=r"transforms\.json") as caught:
+        load_views(tmp_path)
+    assert_one_line(caught.value)
+
+
+def test_names_with_brackets_are_shown_as_they_are(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stderr", Terminal())
+    with Progress() as progress:
+        progress.title = "[red]: "
+        progress._start("[/x]")
+        progress.done("export", "chair [final] [/].glb", 1.0)
+        shown = progress._console.file.getvalue()
+    assert "[red]: " in shown
+    assert "chair [final] [/].glb" in shown
+
+
+def test_a_model_in_text_is_read_beside_half_of_one_in_binary(tmp_path):
+    save_png(tmp_path / "a.png", np.zeros((32, 32, 3), np.uint8))
+    (tmp_path / "cameras.txt").write_text("1 PINHOLE 32 32 40 40 16 16\n")
+    (tmp_path / "images.txt").write_text("1 1 0 0 0 0 0 5 1 a.png\n\n")
+    (tmp_path / "images.bin").write_bytes(b"left behind")
+    assert load_photographs(tmp_path).names == ("a.png",)

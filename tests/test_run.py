@@ -20,6 +20,7 @@ import pytest
 from maquette.artifacts import Asset, Cameras, Gaussians, Image, Material, Mesh, Views
 from maquette.cameras import axis_aligned
 from maquette.cli import main
+from maquette.errors import InputError
 from maquette.pipeline._digest import digest
 from maquette.pipeline._store import Store
 from maquette.pipeline.run import Note, Run, Step, default_cache
@@ -342,6 +343,15 @@ def test_a_full_disk_costs_the_cache_not_the_work(tmp_path: Path, monkeypatch: p
         run(Scale(), mesh)
     assert [step.state for step in run.steps] == ["made", "made"]
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("text", ["nan", "-1", "much", ""])
+def test_a_size_that_is_none_empties_no_cache(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("MAQUETTE_CACHE_GB", text)
+    with pytest.raises(InputError, match="gigabytes"):
+        Run()
+    monkeypatch.setenv("MAQUETTE_CACHE_GB", "2.5")
+    assert Run().cache_gb == 2.5
 
 
 def test_progress_tells_every_step_twice(tmp_path: Path) -> None:

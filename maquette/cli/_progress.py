@@ -41,8 +41,11 @@ class Progress:
             return
         took = "from the cache" if kept else f"{seconds:.1f} s"
         if self._console:
+            from rich.markup import escape
+
             mark, style = ("=", "dim") if kept else ("✓", "green")
-            self._console.print(f"[{style}]{mark}[/] {self.title}{stage:<15}{what:<16}[dim]{took}[/]")
+            text = escape(f"{self.title}{stage:<15}{what:<16}")  # a file's name may have brackets
+            self._console.print(f"[{style}]{mark}[/] {text}[dim]{took}[/]")
         else:
             print(f"{self.title}{stage:<15} {what:<16} {took}", file=sys.stderr)
 
@@ -53,7 +56,7 @@ class Progress:
             from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
             self._live = Bar(
-                SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
+                SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn(),
                 console=self._console, transient=True,
             )  # fmt: skip
             self._live.start()

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from maquette.artifacts import Cameras, Views
+from maquette.artifacts import Cameras, Views, check_views
 from maquette.conventions import Y_UP_FROM_Z_UP, rigid_inverse, to_opengl
 from maquette.errors import InputError
 from maquette.formats.atomic import write_atomically
@@ -93,9 +93,11 @@ def load_views(folder: str | os.PathLike[str]) -> Views:
     path = Path(folder) / NAME
     document, shoot = read_transforms(path)
     try:
-        return _views(document, shoot)
-    except InputError:
-        raise
+        views = _views(document, shoot)
+        check_views(views)
+        return views
+    except InputError as error:
+        raise error if path.name in str(error) else InputError(f"{path}: {error}") from error
     except Exception as error:  # our own words, of any shape
         reason = (str(error).strip().splitlines() or [""])[0][:80]
         raise InputError(

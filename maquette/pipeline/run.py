@@ -53,9 +53,12 @@ def default_cache() -> Path:
 def _default_cache_gb() -> float:
     text = os.environ.get("MAQUETTE_CACHE_GB", "10")
     try:
-        return float(text)
+        size = float(text)
     except ValueError:
-        raise InputError(f"MAQUETTE_CACHE_GB is {text!r}; expected a number of gigabytes") from None
+        size = -1.0
+    if not size >= 0:
+        raise InputError(f"MAQUETTE_CACHE_GB is {text!r}; expected a number of gigabytes")
+    return size
 
 
 @dataclass

@@ -38,15 +38,15 @@ class BakeViews:
     """Where pixels of the views are coarse beside texels: how many times the views' own noise their colours may
     differ and still be averaged; 0 keeps every pixel as it is."""
     level: bool = False
-    """Bring views of different exposure and white balance to that of their mean."""
+    """Bring views of different exposure and white balance to that of their mean; albedo has none."""
     join: bool = False
-    """Add smooth corrections to the views, so that they agree where they overlap: vignettes and shine leave no
-    steps."""
+    """Add smooth corrections to views without albedo, so that they agree where they overlap: vignettes and shine
+    leave no steps."""
     metallic: float = 0.0
     """Of the whole surface, where the views have no metallic-roughness."""
     roughness: float = 0.8
     """Of the whole surface, where the views have no metallic-roughness."""
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     def __call__(self, mesh: Mesh, views: Views) -> Asset:
         """Return the mesh, its faces in order and vertices split along seams and creases, with its textures."""
@@ -54,12 +54,12 @@ class BakeViews:
         atlas = unwrap(mesh, self.size)
         normals = face_corner_normals(mesh, self.crease_degrees)
         corners, uv = mesh.vertices[mesh.faces], atlas.uv[atlas.faces]
+        if self.level and views.albedo is None:
+            views = levelled(mesh, views, texels_of(corners, normals, uv, _LEVEL_TEXELS), self.sharpness)
+        if self.join and views.albedo is None:
+            views = joined(mesh, views, self.sharpness)
         if self.evenness > 0 and pixel_size(views.cameras) > 2 * _texel_size(corners, uv, self.size):
             views = evened(views, self.evenness)
-        if self.level:
-            views = levelled(mesh, views, texels_of(corners, normals, uv, _LEVEL_TEXELS), self.sharpness)
-        if self.join:
-            views = joined(mesh, views, self.sharpness)
         pictures = prepare(mesh.vertices, mesh.faces, views.cameras, channels_of(views), views.alpha)
         reach = 1.5 * pixel_size(views.cameras)
         painted = paint(pictures, corners, normals, uv, self.size, self.sharpness, reach)

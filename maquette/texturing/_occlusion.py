@@ -9,7 +9,7 @@ from maquette.ops import fill_nearest, interpolate_at
 from maquette.ops.sample import sample_bilinear
 from maquette.ops.trace import Tree, cosine_samples, open_share
 from maquette.texturing._correspond import Cage, correspond
-from maquette.texturing._surface import Surface, unit
+from maquette.texturing._surface import Surface, areas, unit
 from maquette.texturing._texels import covered
 
 TILE = 4
@@ -58,8 +58,6 @@ def upsampled(image: Float32[np.ndarray, "small small"], size: int) -> Float32[n
 
 def _texel_extent(rays: Cage, uv: Float32[np.ndarray, "faces 3 2"], size: int) -> float:
     """World units across a texel, on average."""
-    from maquette.texturing._surface import areas
-
     return float(areas(rays.values[..., :3]).sum() / max(float(areas(uv).sum()), 1e-12)) ** 0.5 / size
 
 

@@ -10,6 +10,7 @@ from maquette.artifacts import Asset, Cameras, Views
 from maquette.cameras import DISTANCE, axis_aligned, orbit
 from maquette.formats.srgb import srgb_from_linear
 from maquette.ops import rasterize
+from maquette.texturing._sample import only
 from maquette.texturing._surface import Surface, base_color, metallic_roughness_at
 
 CORNER_DEGREES = 35.264
@@ -25,7 +26,7 @@ def render_views(asset: Asset, cameras: Cameras, supersample: int = 2) -> Views:
         supersample: Samples along each side of a pixel; they are averaged, colours in linear light.
     """
     surface = Surface.of(asset)
-    views = [_render(surface, _only(cameras, view), supersample) for view in range(len(cameras))]
+    views = [_render(surface, only(cameras, view), supersample) for view in range(len(cameras))]
     rgb, alpha, normals, depth, metallic_roughness = (np.stack(channel) for channel in zip(*views, strict=True))
     return Views(cameras, rgb, alpha, normals, depth, rgb.copy(), metallic_roughness)
 
@@ -41,11 +42,6 @@ def survey_cameras(resolution: int) -> Cameras:
     intrinsics = np.concatenate([faces.intrinsics, faces.intrinsics[[0] * 8]])
     intrinsics[6:, [0, 1], [0, 1]] = scale
     return Cameras(pose, intrinsics, resolution, resolution, "orthographic")
-
-
-def _only(cameras: Cameras, view: int) -> Cameras:
-    chosen = slice(view, view + 1)
-    return replace(cameras, world_to_camera=cameras.world_to_camera[chosen], intrinsics=cameras.intrinsics[chosen])
 
 
 def _render(surface: Surface, camera: Cameras, supersample: int) -> tuple[np.ndarray, ...]:

@@ -47,7 +47,7 @@ class BakeMesh:
     """Rays a texel of the ambient occlusion, of which sixteen texels are averaged; 0 bakes none."""
     curvature: bool = False
     """Bake how the source bends, for painting tools."""
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __call__(self, low: Mesh, source: Asset) -> Asset:
         """Return the low mesh, its faces in order, with the source's look.
@@ -81,7 +81,9 @@ class BakeMesh:
         if self.curvature:
             small = min(self.size, max(512, self.size // 2))
             maps["curvature"] = upsampled(baked_curvature(surface, tree, rays, uv, small), self.size)
-        return replace(asset, material=replace(source.material, **maps))
+        # The source's own maps are for its own coordinates: what was not baked is not there.
+        bare = replace(source.material, **dict.fromkeys((*CHANNELS, "normal_map", "curvature")))
+        return replace(asset, material=replace(bare, **maps))
 
 
 def framed(asset: Asset) -> Asset:

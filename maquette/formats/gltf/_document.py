@@ -174,7 +174,7 @@ def _parsed(text: bytes, name: str, kind: str) -> dict[str, Any]:
     if len(text) > _MAX_JSON:
         raise InputError(f"{name} has {len(text) / 1e6:.0f} MB of JSON; expected at most {_MAX_JSON / 1e6:.0f}")
     try:
-        document = json.loads(text.decode("utf-8"), parse_constant=_no_constant)
+        document = json.loads(text.decode("utf-8-sig"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{name} is not glTF: its {kind} is no valid JSON; export it again") from error
     if not isinstance(document, dict) or not isinstance(document.get("asset"), dict):

@@ -67,7 +67,7 @@ def read_colmap(folder: Path, model: Path) -> Shoot:
         InputError: Something is missing, damaged, unknown or too large, or points do not fall where they were
             seen.
     """
-    binary = (model / "images.bin").is_file()
+    binary = all((model / name).is_file() for name in ("images.bin", "cameras.bin"))
     ending = ".bin" if binary else ".txt"
     file = model / f"images{ending}"
     try:
