@@ -26,6 +26,8 @@ from maquette.cli import COMMANDS, main
 from maquette.cli.inspect import measured, merged
 from maquette.errors import InputError
 from maquette.meshing import Repair
+from maquette.multiview.mini import vocabulary
+from maquette.multiview.vocabulary import check
 from maquette.pipeline.chains import Options
 from maquette.pipeline.make import _note_ignored
 from maquette.pipeline.source import LONGEST_PROMPT, read_source, sentence
@@ -314,6 +316,16 @@ def test_options_that_change_nothing_are_named(source: object, given: dict[str, 
         warnings.simplefilter("always")
         _note_ignored(source, **(every | given))
     assert [str(note.message) for note in notes] == ([told] if told else [])
+
+
+def test_models_show_names_what_a_sentence_may_ask_for(capsys):
+    assert main(["models", "show", "mini-views", "--json"]) == 0
+    things = json.loads(capsys.readouterr().out)["draws"]
+    assert len(things) == len(set(things)) >= 60
+    for thing in things:
+        assert check(f"a {thing}", vocabulary()).nouns, thing
+    assert main(["models", "show", "upscaler", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["draws"] == []
 
 
 @pytest.mark.parametrize("command", ["make", "finish", "inspect", "compare", "doctor", "models show"])

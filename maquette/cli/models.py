@@ -40,7 +40,7 @@ class List:
 
 @dataclass(frozen=True)
 class Show:
-    """Tell what a model is, and every source that it was trained on with its licence."""
+    """Tell what a model is, what it draws, and every source that it was trained on with its licence."""
 
     name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")] = "mini-views"
     """The model, as `maquette models list` names it."""
@@ -52,13 +52,15 @@ class Show:
         if self.name not in known:
             raise InputError(f"there is no model {self.name!r:.60}; expected one of {', '.join(known)}")
         weights = known[self.name]
-        sources = trained_on(weights)
+        sources, things = trained_on(weights), draws(weights)
         if self.json:
             keys = ("pack", "author", "licence", "models")
             about = [dict(zip(keys, row, strict=True)) for row in sources]
-            print(json.dumps(_about(weights) | {"sources": about}, indent=1))
+            print(json.dumps(_about(weights) | {"draws": things, "sources": about}, indent=1))
             return 0
         print(f"{weights.name}: {weights.size / 1e6:.1f} MB, {weights.licence}, SHA-256 {weights.sha256}")
+        if things:
+            print(f"draws {', '.join(things)}")
         print("trained on procedural props of this package (maquette/training/props)")
         if sources:
             counts: Counter[str] = Counter()
@@ -75,6 +77,16 @@ def trained_on(weights: Weights) -> list[tuple[str, str, str, int]]:
     """(pack, author, licence, models) of the artists' work that some weights were trained on."""
     about = json.loads(locate(weights).with_suffix(".json").read_text())
     return [tuple(row) for row in about.get("sources", [])]
+
+
+def draws(weights: Weights) -> list[str]:
+    """The things that a model was found to draw recognisably, each by its usual name, in order."""
+    about = json.loads(locate(weights).with_suffix(".json").read_text())
+    known, names = set(about.get("recognised", [])), dict[str, str]()
+    for noun, kind in about.get("nouns", {}).items():
+        if noun in known:
+            names[kind] = min(names.get(kind, noun), noun, key=lambda name: (name != kind, len(name)))
+    return sorted(names.values())
 
 
 def _about(weights: Weights) -> dict[str, Any]:

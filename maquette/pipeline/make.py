@@ -237,7 +237,8 @@ def _warn_of_unknown_words(prompt: str) -> None:
     if not heard.nouns:
         what = few if heard.vague else f'nothing in "{prompt}" is a thing that the bundled model knows'
         warnings.warn(
-            f"{what}; expect something else; the nearest that it can make: {', '.join(heard.nearest)}",
+            f"{what}; expect something else; the nearest that it can make: {', '.join(heard.nearest)} "
+            "(`maquette models show` names all)",
             Note,
             stacklevel=3,
         )
