@@ -116,7 +116,8 @@ def egg(draw: Draw) -> Prop:
         parts.append(Part("spots", tuple(spots), mark))
     if style in ("stripes", "spots") and draw.chance(0.5):
         second = draw.finish("wax", natural=("white", "yellow"), avoid=[skin, mark], painted=0.4)
-        cap = ellipsoid((0, half * 0.86, 0), (wide(0.95) + 0.02, half * 0.17, wide(0.95) + 0.02), 18)
+        up = [float(t) for t in np.linspace(draw.uniform(0.7, 0.9), pi / 2, 7)]
+        cap = revolve([(wide(t) + 0.016, half * sin(t) + 0.016) for t in up], 26)
         parts.append(Part("tip", (cap,), second))
     return Prop("egg", tuple(parts), words(round=tall < 1.3, tall=tall > 1.38 and style in ("stripes", "spots")))
 
