@@ -16,8 +16,10 @@ from maquette.training.props._prop import COLORS, SUBSTANCES, THINNEST, Category
 from maquette.training.props._prop import sample as sample
 from maquette.training.props._prop import thinnest as thinnest
 from maquette.training.props._prop import unit_scale as unit_scale
+from maquette.training.props._snacks import SNACKS
 from maquette.training.props._solids import Solid
 from maquette.training.props._street import STREET
+from maquette.training.props._things import THINGS
 from maquette.training.props._tokens import TOKENS
 from maquette.training.props._vehicles import VEHICLES
 from maquette.training.props._weapons import WEAPONS
@@ -27,6 +29,7 @@ CATEGORIES: dict[str, Category] = {
     **GARDEN, **STREET, **TOKENS,
     **FOOD, **ANIMALS, **CREATURES,
     **KITCHEN, **HOUSEHOLD, **ARMS,
+    **THINGS, **SNACKS,
 }  # fmt: skip
 
 __all__ = [
