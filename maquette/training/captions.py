@@ -133,7 +133,7 @@ def _article(words: str, draw: Draw | None) -> str:
     """A or an; or, when there are dice, sometimes nothing at all, as people type."""
     if draw is not None and draw.chance(0.25):
         return ""
-    return "an " if words[0] in "aeiou" else "a "
+    return "an " if words[0] in "aeiou" or words.startswith("hour") else "a "
 
 
 def _join(phrases: Sequence[str]) -> str:
