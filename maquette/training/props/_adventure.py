@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import cos, pi, sin
 
 import numpy as np
@@ -175,11 +176,13 @@ def crossbow(draw: Draw) -> Prop:
         ]
         bolt += [box((catch + 0.12, y + 0.09, 0), size) for size in ((0.16, 0.16, 0.075), (0.16, 0.075, 0.16))]
         parts.append(Part("bolt", tuple(bolt), red))
+    # Drawn flat: what is its upper side when it is held faces the front.
+    parts = [replace(part, solids=tuple(s.turned("x", 90) for s in part.solids)) for part in parts]
     return Prop("crossbow", tuple(parts), words(wide=span > 0.5, long=length > 1.01, loaded=cocked))
 
 
 def bomb(draw: Draw) -> Prop:
-    style = draw.choice(["round", "round", "round", "finned"])
+    style = draw.choice(["round", "round", "round", "round", "finned"])
     radius, neck = draw.uniform(0.38, 0.44), draw.uniform(0.13, 0.17)
     wick, bend = draw.uniform(0.16, 0.26), draw.uniform(0.06, 0.2)
     thick = draw.uniform(0.042, 0.052)
@@ -201,10 +204,9 @@ def bomb(draw: Draw) -> Prop:
         ]
         body = revolve(profile, 20, 2 * wide)
         fin = extrude(
-            [(0, tall * 0.78), (wide * 1.1, tall * 0.98), (wide * 1.1, tall + 0.22), (0, tall + 0.16)], 0.08
+            [(0, tall * 0.7), (wide * 1.15, tall + 0.02), (wide * 1.15, tall + 0.26), (0, tall + 0.14)], 0.085
         )
         fins = [fin.turned("y", a + 45) for a in (0, 90, 180, 270)]
-        fins.append(ring((0, tall + 0.12, 0), wide * 1.02, 0.075, segments=20))
         low = draw.uniform(0.5, 0.6) * tall
         band = cylinder((0, low, 0), wide * 1.02, 0.09, segments=20)
         stripe = draw.finish("metal", natural=("yellow", "red"), avoid=[shell, cap], painted=0.1)

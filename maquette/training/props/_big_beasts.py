@@ -74,7 +74,7 @@ def dinosaur(draw: Draw) -> Prop:
     hunter, crested = draw.chance(0.6), draw.chance(0.6)
     girth, leg = draw.uniform(0.2, 0.25), draw.uniform(0.34, 0.44)
     tail, skull = draw.uniform(0.42, 0.55), draw.uniform(0.17, 0.21)
-    rise = draw.uniform(0.4, 0.6)
+    rise = draw.uniform(0.5, 0.7)
     skin = draw.finish("wax", natural=("green", "green", "teal", "brown", "purple"), painted=0.15)
     belly = draw.finish("wax", natural=("tan", "yellow", "white"), avoid=[skin], painted=0.08)
     spike = draw.finish("wax", natural=("orange", "red", "brown", "yellow"), avoid=[skin, belly], painted=0.12)
@@ -136,7 +136,7 @@ def dinosaur(draw: Draw) -> Prop:
             [0, y * 0.8, -0.4 - tail * 0.4],
             [0, y, -0.2],
             [0, y, 0.14],
-            [0, y + rise * 0.5, 0.42],
+            [0, y + rise * 0.45, 0.4],
             [0, y + rise, 0.52],
         ]
         body = tube(path, [0.056, girth * 0.5, girth * 1.12, girth, girth * 0.5, girth * 0.4], 16)
@@ -151,7 +151,7 @@ def dinosaur(draw: Draw) -> Prop:
             for at in (0.18, -0.26)
         )
         ridge = [
-            (0, y + rise * 0.6, 0.3),
+            (0, y + rise * 0.6, 0.34),
             (0, y + girth + 0.04, 0.1),
             (0, y + girth * 1.1 + 0.04, -0.1),
             (0, y + girth + 0.02, -0.28),

@@ -235,12 +235,12 @@ def lighthouse(draw: Draw) -> Prop:
         )
     top, room = floor + height, radius * taper * 0.72
     gallery = [cylinder((0, top + 0.02, 0), radius * taper + 0.09, 0.085, segments=22)]
-    gallery.append(ring((0, top + 0.13, 0), radius * taper + 0.06, 0.08))
+    gallery.append(ring((0, top + 0.13, 0), radius * taper + 0.06, 0.092))
     gallery += [
         rod(
             ((radius * taper + 0.06) * sin(a), top, (radius * taper + 0.06) * cos(a)),
             ((radius * taper + 0.06) * sin(a), top + 0.13, (radius * taper + 0.06) * cos(a)),
-            0.044,
+            0.05,
             segments=6,
         )
         for a in np.arange(6) * pi / 3 + 0.5

@@ -198,7 +198,7 @@ def mountain(draw: Draw) -> Prop:
     ]
     if draw.chance(0.6):
         meadow = flank(0.0, 0.24, 0.035, 0.0)
-        parts.append(Part("grass", (meadow,), grass, smooth=False))
+        parts.append(Part("meadow", (meadow,), grass, smooth=False))
     if draw.chance(0.5):  # a lower summit beside it
         share, side = draw.uniform(0.5, 0.66), draw.choice([-1, 1])
         shift = (side * radius * 0.72, 0.0, draw.uniform(-0.1, 0.25))

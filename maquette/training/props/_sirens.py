@@ -12,7 +12,7 @@ from maquette.training.props._words import words
 
 def _wheels(draw: Draw, x: float, radius: float, zs: Sequence[float], avoid: Sequence[Finish]) -> list[Part]:
     """Black wheels on both sides, hubs that stand out a little, and lamps' colours kept off them."""
-    rubber = draw.finish("plastic", natural=("black", "gray"), avoid=avoid, painted=0.0)
+    rubber = draw.finish("plastic", natural=("black", "black", "black", "gray"), avoid=avoid, painted=0.0)
     metal = draw.finish("metal", natural=("gray", "white"), avoid=[rubber, *avoid[:1]], painted=0.0)
     at = [(s, z) for s in (-1, 1) for z in zs]
     tyres = tuple(wheel_solid(s * x, radius, z, radius, 0.13) for s, z in at)

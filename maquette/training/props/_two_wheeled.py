@@ -16,7 +16,7 @@ def motorcycle(draw: Draw) -> Prop:
     tyre, rake = draw.uniform(0.11, 0.14), draw.uniform(0.12, 0.24)
     bars, style = draw.uniform(0.2, 0.27), draw.choice(["cruiser", "sport", "classic"])
     paint = draw.finish("metal", natural=("red", "blue", "black", "green"))
-    rubber = draw.finish("plastic", natural=("black", "gray"), avoid=[paint], painted=0.0)
+    rubber = draw.finish("plastic", natural=("black", "black", "black", "gray"), avoid=[paint], painted=0.0)
     chrome = draw.finish("metal", natural=("gray", "white"), avoid=[rubber, paint], painted=0.05)
     seat = draw.finish("cloth", natural=("brown", "black"), avoid=[paint], painted=0.2)
     lamp = draw.finish("glass", natural=("yellow", "white"), avoid=[paint, chrome], painted=0.0)
@@ -47,7 +47,7 @@ def motorcycle(draw: Draw) -> Prop:
         arch = [(wheel + 0.085, t) for t in turns] + [(wheel, t) for t in turns[::-1]]
         return cut_out([(r * cos(t) + z, wheel + r * sin(t)) for r, t in arch], tyre + 0.05, 0.085)
 
-    mud = [guard(front, 0.35, 6), guard(back, 0.65, 7)]
+    mud = [guard(front, 0.75, 5), guard(back, 0.65, 7)]
     engine = [box((0, wheel + 0.03, 0.02), (0.22, 0.24, 0.28), (0.9, 0.8))]
     engine += [rod((0, wheel + 0.06, 0.04), (0, deck + 0.04, z), 0.08, segments=10) for z in (-0.06, 0.14)]
     pipe = tube(
@@ -86,7 +86,7 @@ def bicycle(draw: Draw) -> Prop:
     tyre, tall = draw.uniform(0.072, 0.085), draw.uniform(0.3, 0.38)
     bars, basket = draw.uniform(0.17, 0.24), draw.chance(0.35)
     paint = draw.finish("metal", natural=("red", "blue", "green", "yellow"))
-    rubber = draw.finish("plastic", natural=("black", "gray"), avoid=[paint], painted=0.05)
+    rubber = draw.finish("plastic", natural=("black", "black", "black", "gray"), avoid=[paint], painted=0.05)
     seat = draw.finish("cloth", natural=("brown", "black"), avoid=[paint], painted=0.2)
     chrome = draw.finish("metal", natural=("gray", "white"), avoid=[paint, rubber], painted=0.1)
     front, back, thick = base / 2, -base / 2, 0.038

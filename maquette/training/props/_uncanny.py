@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -83,6 +84,8 @@ def skeleton(draw: Draw) -> Prop:
     limb, spread, ribs = draw.uniform(0.033, 0.038), draw.uniform(0.04, 0.14), draw.choice([2, 3])
     bone = draw.finish("wax", natural=("white", "white", "white", "tan"), painted=0.1)
     hole = draw.finish("wax", natural=("black",), avoid=[bone], painted=0.0)
+    r, g, b = bone.rgb
+    shade = replace(bone, rgb=(0.84 * r, 0.82 * g, 0.78 * b))  # the same bone in shadow
     neck, hip = legs + torso, 0.085
     top = neck + 0.06 + head
     dome = ellipsoid((0, top, 0), (head, head * 0.95, head * 1.05), 18)
@@ -116,7 +119,8 @@ def skeleton(draw: Draw) -> Prop:
     leg = bones((hip, legs, 0), (hip * 1.05, legs * 0.52, 0.02), (hip * 1.05, 0.07, 0))
     foot = pillow((hip * 1.1, 0.035, 0.05), (0.1, 0.075, 0.2), 0.6)
     parts = [
-        Part("bones", (dome, jaw, spine, *cage, breast, collar, pelvis, *pair(*arm, hand, *leg, foot)), bone),
+        Part("bones", (dome, jaw, collar, pelvis, *pair(*arm, hand, *leg, foot)), bone),
+        Part("ribs", (spine, *cage, breast), shade, mentioned=False),
         Part("sockets", sockets, hole, 2),
         Part("nose", (nose, mouth, inside), hole, mentioned=False),
     ]
