@@ -1,7 +1,9 @@
 """Procedural game props: one table of categories, gathered from the files that build them."""
 
+from maquette.training.props._adventure import ADVENTURE
 from maquette.training.props._animals import ANIMALS
 from maquette.training.props._arms import ARMS
+from maquette.training.props._big_beasts import BEASTS
 from maquette.training.props._buildings import BUILDINGS
 from maquette.training.props._containers import CONTAINERS
 from maquette.training.props._food import FOOD
@@ -12,6 +14,7 @@ from maquette.training.props._kitchen import KITCHEN
 from maquette.training.props._lights import LIGHTS
 from maquette.training.props._nature import NATURE
 from maquette.training.props._people import CREATURES
+from maquette.training.props._places import PLACES
 from maquette.training.props._prop import COLORS, SUBSTANCES, THINNEST, Category, Draw, Finish, Part, Prop
 from maquette.training.props._prop import sample as sample
 from maquette.training.props._prop import thinnest as thinnest
@@ -21,6 +24,7 @@ from maquette.training.props._solids import Solid
 from maquette.training.props._street import STREET
 from maquette.training.props._things import THINGS
 from maquette.training.props._tokens import TOKENS
+from maquette.training.props._transport import TRANSPORT
 from maquette.training.props._vehicles import VEHICLES
 from maquette.training.props._weapons import WEAPONS
 
@@ -30,6 +34,7 @@ CATEGORIES: dict[str, Category] = {
     **FOOD, **ANIMALS, **CREATURES,
     **KITCHEN, **HOUSEHOLD, **ARMS,
     **THINGS, **SNACKS,
+    **ADVENTURE, **BEASTS, **PLACES, **TRANSPORT,
 }  # fmt: skip
 
 __all__ = [
