@@ -23,6 +23,17 @@ def points(prop: Prop) -> np.ndarray:
     return np.concatenate([solid.vertices for part in prop.parts for solid in part.solids])
 
 
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def drawn(kind: str) -> list[Prop]:
+    """Drawing takes most of the time: one set a kind for all tests."""
+    return draws(kind)
+
+
 class Counting(Draw):
     """Dice that remember how often they were rolled for a shape rather than for a colour."""
 
@@ -52,7 +63,7 @@ class Counting(Draw):
 
 
 def test_there_are_enough_kinds():
-    assert len(CATEGORIES) >= 24
+    assert len(CATEGORIES) >= 60
 
 
 def test_a_noun_means_one_kind():
@@ -60,9 +71,8 @@ def test_a_noun_means_one_kind():
     assert [noun for noun, count in uses.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_solids_are_closed_and_face_outwards(kind: str):
-    for prop in draws(kind, 6):
+def test_solids_are_closed_and_face_outwards(drawn: list[Prop]):
+    for prop in drawn[:6]:
         for part in prop.parts:
             for solid in part.solids:
                 mesh = trimesh.Trimesh(solid.vertices, solid.faces, process=False)
@@ -71,9 +81,8 @@ def test_solids_are_closed_and_face_outwards(kind: str):
                 assert mesh.volume > 0, part.name
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_props_fill_the_unit_box_with_parts_thick_enough(kind: str):
-    for prop in draws(kind):
+def test_props_fill_the_unit_box_with_parts_thick_enough(drawn: list[Prop]):
+    for prop in drawn:
         factor, center = unit_scale(prop)
         scaled = (points(prop) - center) * factor
         # float32 vertices: a few units in the last place around 0.5.
@@ -82,9 +91,8 @@ def test_props_fill_the_unit_box_with_parts_thick_enough(kind: str):
         assert thinnest(prop) >= THINNEST
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_parts_have_names_colours_and_counts_that_are_so(kind: str):
-    for prop in draws(kind):
+def test_parts_have_names_colours_and_counts_that_are_so(kind: str, drawn: list[Prop]):
+    for prop in drawn:
         assert prop.category == kind
         assert len(prop.parts) >= 2
         names = [part.name for part in prop.parts]
@@ -98,18 +106,16 @@ def test_parts_have_names_colours_and_counts_that_are_so(kind: str):
             assert part.solids
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_seed_gives_the_same_prop(kind: str):
-    first, again = draws(kind, 2), draws(kind, 2)
+def test_a_seed_gives_the_same_prop(kind: str, drawn: list[Prop]):
+    first, again = drawn[:2], draws(kind, 2)
     for a, b in zip(first, again, strict=True):
         np.testing.assert_array_equal(points(a), points(b))
         assert [part.finish for part in a.parts] == [part.finish for part in b.parts]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_shape_varies_with_four_parameters_or_more(kind: str):
+def test_shape_varies_with_four_parameters_or_more(kind: str, drawn: list[Prop]):
     dice = Counting(np.random.default_rng(5))
     dice.rolls.clear()
     CATEGORIES[kind].build(dice)
     assert len(dice.rolls) >= 4
-    assert len({points(prop).tobytes() for prop in draws(kind, 8)}) == 8
+    assert len({points(prop).tobytes() for prop in drawn[:8]}) == 8
