@@ -167,3 +167,14 @@ def test_the_survey_holds_the_whole_unit_box_in_every_view():
     forward = cameras.world_to_camera[:, 2, :3]
     assert np.abs(project(cameras, np.zeros((1, 3)))[0] - 32).max() < 1e-4
     assert np.max(forward @ forward.T - 2 * np.eye(14)) < 0.6
+
+
+def test_a_face_that_is_seen_is_lit_though_its_shading_turns_away():
+    """A slope seen at a grazing angle, shaded as if it turned from the eye, as round bevels are at their far end."""
+    square = np.array([[-0.4, 0, -0.4], [0.4, 0, -0.4], [0.4, 0, 0.4], [-0.4, 0, 0.4]], np.float32)
+    mesh = Mesh(square, np.array([[0, 2, 1], [0, 3, 2]], np.int32))
+    camera = orbit(np.zeros(1), np.full(1, 6.0), 48)
+    turned = np.tile(np.array([0, np.cos(0.5), -np.sin(0.5)], np.float32), (4, 1))
+    views = render_views(Asset(mesh, None, turned), camera, 1)
+    seen = light(views, mesh)[0][views.alpha[0] == 1]
+    assert seen.min() > 0.2

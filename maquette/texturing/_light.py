@@ -8,7 +8,7 @@ from jaxtyping import Float32
 from maquette.artifacts import Cameras, Mesh, Views
 from maquette.cameras import unproject
 from maquette.formats.srgb import linear_from_srgb, srgb_from_linear
-from maquette.ops import irradiance
+from maquette.ops import irradiance, rasterize
 from maquette.texturing._studio import Studio, backdrop, dome, spots, turned
 
 
@@ -31,8 +31,13 @@ def light(views: Views, mesh: Mesh, studio: Studio | None = None) -> Float32[np.
     owner = np.nonzero(hits)[0]
     toward_eye = _toward_eyes(views.cameras, owner, points)
     normals = views.normals[hits]
-    # The inside of an open surface is lit as it is seen.
-    away = _dot(normals, toward_eye) < -0.2
+    # The inside of an open surface is lit as it is seen; which side that is the flat faces tell, for on a bevel
+    # that is shaded round the shading normal may turn away from an eye that sees the face.
+    faces = rasterize(mesh.vertices, mesh.faces, views.cameras).face[hits]
+    corners = mesh.vertices[mesh.faces[faces]]
+    flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    flat = np.where((faces >= 0)[:, None], flat * np.sign(_dot(flat, normals)), normals)
+    away = _dot(flat, toward_eye) < 0
     normals = np.where(away, -normals, normals)
     all_around = dome(studio)
     ambient = irradiance(points, normals, all_around.toward, all_around.radiance, mesh.vertices, mesh.faces)
