@@ -170,7 +170,7 @@ def test_the_survey_holds_the_whole_unit_box_in_every_view():
 
 
 def test_a_face_that_is_seen_is_lit_though_its_shading_turns_away():
-    """A slope seen at a grazing angle, shaded as if it turned from the eye, as round bevels are at their far end."""
+    """A slope at a grazing angle, shaded as if it turned from the eye, as round bevels are at their far end."""
     square = np.array([[-0.4, 0, -0.4], [0.4, 0, -0.4], [0.4, 0, 0.4], [-0.4, 0, 0.4]], np.float32)
     mesh = Mesh(square, np.array([[0, 2, 1], [0, 3, 2]], np.int32))
     camera = orbit(np.zeros(1), np.full(1, 6.0), 48)
