@@ -50,6 +50,8 @@ class Shape:
     """Whether words are also read by their hashed character n-grams."""
     crossview: CrossView = "full"
     """Which tokens of other planes a token attends to."""
+    phrases: bool = False
+    """Whether a word is also read with the words beside it: whose colour a colour is."""
 
 
 def patchify(planes: Tensor) -> Tensor:
@@ -167,6 +169,22 @@ class Block(nn.Module):
         return torch.addcmul(x, self.down(F.silu(self.up(y))), 1 + gate2)
 
 
+class Phrases(nn.Module):
+    """Adds to every word what it means between its two neighbours: a blue seat is not a blue and a seat."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.up = nn.Linear(3 * width, 2 * width)
+        self.down = nn.Linear(2 * width, width, bias=False)
+        nn.init.zeros_(self.down.weight)
+
+    def forward(self, words: Tensor) -> Tensor:
+        """[b, n, d] -> [b, n, d]; what lies beyond either end counts as zero."""
+        around = F.pad(words, (0, 0, 1, 1))
+        three = torch.cat([around[:, :-2], words, around[:, 2:]], -1)
+        return words + self.down(F.silu(self.up(three)))
+
+
 class Denoiser(nn.Module):
     """Predicts clean planes from noisy ones, given a time, a sentence and perhaps a picture."""
 
@@ -180,6 +198,7 @@ class Denoiser(nn.Module):
         self.words = nn.Embedding(shape.words, d)
         self.word_position = nn.Parameter(torch.randn(LENGTH, d) * 0.1)
         self.grams = nn.Parameter(torch.zeros(GRAM_ROWS, d)) if shape.grams else None
+        self.phrases = Phrases(d) if shape.phrases else None
         self.picture_patch = shape.picture_patch
         self.crossview: CrossView = shape.crossview
         self.picture = nn.Linear(4 * shape.picture_patch**2, d)
@@ -221,6 +240,8 @@ class Denoiser(nn.Module):
             spelled = F.embedding_bag(words[..., 1:].flatten(0, 1), self.grams, mode="mean", padding_idx=0)
             embedded = embedded + spelled.view_as(embedded)
         weight = known.to(dtype)[..., None]
+        if self.phrases is not None:
+            embedded = self.phrases(embedded * weight)
         pooled = (embedded * weight).sum(1) / weight.sum(1).clamp_min(1)
         condition = F.silu(self.time(_frequencies(time).to(dtype)) + self.sentence(pooled))
         modulation = self.modulate(condition).reshape(b, 6, d)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -39,7 +40,7 @@ class Batches:
         # Seeded with the step as well, so that going on from a checkpoint draws new samples, not the first again.
         self.rng = np.random.default_rng([options.seed, rank, step])
         self.generator = torch.Generator().manual_seed(int(self.rng.integers(2**62)))
-        self.order = shuffled(len(source), self.rng)
+        self.artists, self.props = self._orders()
         self.ahead = ThreadPoolExecutor(1)
         self.next: Future[tuple[list[int], Tensor, bool]] | None = None
 
@@ -75,14 +76,24 @@ class Batches:
         if len(self.source) > before:
             if self.next:
                 self.next.result()  # the order is not to be changed while it is read
-            self.order = shuffled(len(self.source), self.rng)
+            self.artists, self.props = self._orders()
+
+    def _orders(self) -> tuple[Iterator[int], Iterator[int]]:
+        """Endless orders of what artists made and of procedural props; each is of all, where there are none."""
+        everything = np.arange(len(self.source))
+        by_artist = np.array(["category" not in self.source.facts(i) for i in range(len(self.source))])
+        kinds = (everything[by_artist], everything[~by_artist])
+        artists, props = (shuffled(kind if len(kind) else everything, self.rng) for kind in kinds)
+        return artists, props
 
     def _sentences(self, step: int) -> tuple[list[int], Tensor, bool]:
         """Which models a step shows, what is said of them, and whether their pictures are shown."""
         # All workers agree on this, so that none waits for another's longer step.
         chance = np.random.default_rng([self.options.seed, 77, step]).uniform()
         with_picture = bool(chance < self.options.picture_share)
-        indices = [next(self.order) for _ in range(self.size)]
+        options = self.options
+        share = options.picture_artists if with_picture else options.text_artists
+        indices = [next(self.artists if u < share else self.props) for u in self.rng.uniform(size=self.size)]
         sentences = [caption(self.source.facts(i), Draw(self.rng)) for i in indices]
         drop = self.rng.uniform(size=self.size) < (0.6 if with_picture else 0.1)
         said = ["" if d else s for s, d in zip(sentences, drop, strict=True)]

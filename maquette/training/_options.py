@@ -34,6 +34,10 @@ class Training:
     """Share of steps conditioned on a picture; in most of those the sentence is dropped."""
     one_step_share: float = 0.4
     """Share of the picture samples at almost pure noise: a picture is mostly answered in the first step."""
+    picture_artists: float = 0.65
+    """Share of the models in steps with a picture that artists made, where the data has such."""
+    text_artists: float = 0.3
+    """The same in steps with a sentence alone: procedural props say truer what colours and parts they have."""
     unspelled: float = 0.06
     """Share of the words known by their n-grams alone, so that those learn to stand in for words never seen."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
@@ -56,8 +60,9 @@ class Training:
         """The network for a vocabulary of so many words."""
         rows = words + 2
         return Shape(
-            rows, self.width, self.depth, self.fine_width, self.fine_depth, 8, grams=True, crossview=self.crossview
-        )
+            rows, self.width, self.depth, self.fine_width, self.fine_depth, 8,
+            grams=True, crossview=self.crossview, phrases=True,
+        )  # fmt: skip
 
 
 PRESETS = {

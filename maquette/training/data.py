@@ -127,7 +127,7 @@ class Shards:
         return self.records[index][2]
 
 
-def shuffled(count: int, rng: np.random.Generator) -> Iterator[int]:
-    """Indices below count, each once in random order, over and over."""
+def shuffled(indices: np.ndarray, rng: np.random.Generator) -> Iterator[int]:
+    """Indices, each once in random order, over and over."""
     while True:
-        yield from map(int, rng.permutation(count))
+        yield from map(int, rng.permutation(indices))
