@@ -27,10 +27,10 @@ from maquette.multiview._network import (
 )
 from maquette.multiview._planes import planes_from_views, views_from_planes
 from maquette.multiview._sampler import guided, settle
-from maquette.multiview._text import GRAM_ROWS, GRAMS, LENGTH, PAD, UNKNOWN, Vocabulary, grams
+from maquette.multiview._text import GRAM_ROWS, GRAMS, LENGTH, PAD, UNKNOWN, Vocabulary, grams, words
 from maquette.multiview.mini import BUNDLED, Mini, load, vocabulary
 from maquette.multiview.picture import prepare
-from maquette.multiview.vocabulary import check
+from maquette.multiview.vocabulary import check, kin, singular
 from maquette.training.props import CATEGORIES, sample
 from maquette.training.render import assemble, render_views
 from maquette.weights import locate
@@ -217,6 +217,38 @@ def test_unknown_nouns_are_named_with_what_comes_nearest():
     result = check("a red stol", WORDS)
     assert result.unknown == ("stol",)
     assert result.nearest[0] == "stool"
+
+
+PROPS = Vocabulary((), {noun: kind for kind, category in CATEGORIES.items() for noun in category.nouns})
+
+
+@pytest.mark.parametrize(
+    ("sentence", "nearest"),
+    [
+        ("a zebra with a saddle", ("horse",)),
+        ("two wolves", ("dog",)),
+        ("hors", ("horse",)),  # nothing is kin to it: as it is spelled
+    ],
+)
+def test_suggestions_are_near_in_meaning_and_else_in_spelling(sentence, nearest):
+    heard = check(sentence, PROPS)
+    assert (heard.nouns or heard.nearest)[: len(nearest)] == nearest
+
+
+def test_suggestions_can_be_drawn():
+    few = replace(PROPS, recognised=frozenset({"pony", "chair"}))
+    assert check("a zebra", few).nearest == ("pony",)  # by the name that it can be drawn by
+    assert set(check("a wolf", few).nearest) == {"pony", "chair"}
+
+
+def test_kin_names_only_what_is_not_made_for_every_kind():
+    assert set(kin()) == set(CATEGORIES)
+    for kind, others in kin().items():
+        assert others, kind
+        assert len(set(others)) == len(others), kind
+        for other in others:
+            assert " ".join(words(other)) == other
+            assert not {other, singular(other)} & set(PROPS.nouns), (kind, other)
 
 
 def test_words_without_a_look_are_not_told_as_unknown():

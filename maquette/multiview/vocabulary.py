@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from dataclasses import dataclass
+from importlib.resources import files
 
 from maquette.multiview._text import Vocabulary, words
 
@@ -36,7 +38,7 @@ def check(sentence: str, vocabulary: Vocabulary) -> Check:
     if nouns:  # what is unknown alone may be known as part of them
         vague = tuple(n for n in vague if n not in vocabulary.parts)
     unknown = tuple(w for w in dict.fromkeys(spoken) if w not in known and singular(w) not in known)
-    return Check(nouns, vague, unknown, () if nouns else nearest(list(unknown) or spoken, vocabulary))
+    return Check(nouns, vague, unknown, () if nouns else nearest(text, unknown or tuple(spoken), vocabulary))
 
 
 _LITTLE = {
@@ -47,16 +49,32 @@ _LITTLE = {
 """Words that carry no look, so that not knowing them changes nothing."""
 
 
-def nearest(spoken: list[str], vocabulary: Vocabulary, count: int = 5) -> tuple[str, ...]:
-    """The things it can make that are spelled most like any of the words, closest first."""
-    scored = sorted(
-        vocabulary.drawable,
-        key=lambda noun: (-max((difflib.SequenceMatcher(None, w, noun).ratio() for w in spoken), default=0), noun),
-    )
-    picked: dict[str, str] = {}
-    for noun in scored:  # one name a category
-        picked.setdefault(vocabulary.nouns[noun], noun)
-    return tuple(picked.values())[:count]
+def nearest(text: str, unknown: tuple[str, ...], vocabulary: Vocabulary, count: int = 5) -> tuple[str, ...]:
+    """The things it can make that are nearest to a sentence in meaning; else, as unknown words are spelled."""
+    names: dict[str, str] = {}
+    for noun in vocabulary.drawable:  # one name a kind, the one that it goes by
+        kind = vocabulary.nouns[noun]
+        if kind not in names or noun == kind.replace("_", " "):
+            names[kind] = noun
+    akin = [kind for kind, others in kin().items() if any(_holds(text, other) for other in others)]
+    found = {kind: names[kind] for kind in akin if kind in names}
+    if not found:
+        for noun in sorted(vocabulary.drawable, key=lambda noun: (-_likeness(noun, unknown), noun)):
+            found.setdefault(vocabulary.nouns[noun], noun)
+    return tuple(found.values())[:count]
+
+
+def _likeness(noun: str, words: tuple[str, ...]) -> float:
+    """How much the spelling of a noun is that of any of the words, 0 to 1."""
+    return max((difflib.SequenceMatcher(None, word, noun).ratio() for word in words), default=0.0)
+
+
+@functools.cache
+def kin() -> dict[str, tuple[str, ...]]:
+    """Words for what is not made, by the kind that comes nearest in meaning; some are kin to several kinds."""
+    text = files("maquette.multiview").joinpath("kin.txt").read_text("utf-8")
+    lines = (line.partition(": ") for line in text.splitlines() if line and not line.startswith("#"))
+    return {kind: tuple(words.split(", ")) for kind, _, words in lines}
 
 
 def singular(word: str) -> str:
