@@ -174,6 +174,57 @@ def test_hulls_are_named_and_stand_where_the_asset_does(tmp_path):
     np.testing.assert_allclose(np.ptp(hulls.mesh.vertices, 0), expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("collision", ["inside", "file"])
+@pytest.mark.parametrize("compress", ["none", "quantize"])
+def test_levels_and_hulls_come_back_with_the_asset(tmp_path, compress, collision):
+    asset = finished()
+    export_glb(asset, tmp_path / "a.glb", compress=compress, collision=collision)
+    read = load(tmp_path / "a.glb")
+    assert len(read.lods) == len(asset.lods) == 2
+    assert len(read.collision) == len(asset.collision) == 2
+    scale = read.height_meters / np.ptp(asset.mesh.vertices, 0)[1]
+    moved = read.mesh.vertices.min(0) - asset.mesh.vertices.min(0) * scale
+    step = {"none": 1e-6, "quantize": 2**-14}[compress] * read.height_meters
+    for own, given_ in zip(
+        (*(level.mesh for level in read.lods), *read.collision),
+        (*(level.mesh for level in asset.lods), *asset.collision),
+        strict=True,
+    ):  # in the order of the file: the same places, in the frame of the mesh
+        assert len(own.faces) == len(given_.faces)
+        placed = given_.vertices * scale + moved
+        for axis in range(3):
+            np.testing.assert_allclose(
+                np.sort(own.vertices[own.faces, axis].ravel()),
+                np.sort(placed[given_.faces, axis].ravel()),
+                atol=step,
+            )
+    for own, given_ in zip(read.lods, asset.lods, strict=True):
+        np.testing.assert_allclose(
+            np.sort(own.uv[own.mesh.faces].ravel()), np.sort(given_.uv[given_.mesh.faces].ravel()), atol=2**-12
+        )
+    if compress == "none":
+        export_glb(read, tmp_path / "again.glb", collision=collision)
+        again = load(tmp_path / "again.glb")
+        assert [len(level.mesh.faces) for level in again.lods] == [len(level.mesh.faces) for level in read.lods]
+        for one, two in zip(again.collision, read.collision, strict=True):
+            np.testing.assert_allclose(one.vertices, two.vertices, atol=step)
+
+
+def test_hulls_beside_a_file_are_its_own_or_none(tmp_path):
+    asset = finished()
+    export_glb(asset, tmp_path / "a.glb")
+    beside = tmp_path / "a_collision.glb"
+    whole = beside.read_bytes()
+    other = replace(asset, receipt={**asset.receipt, "prompt": "something else"})
+    for data in (whole[:100], b"", collision_bytes(other)):
+        beside.write_bytes(data)
+        assert load(tmp_path / "a.glb").collision == ()
+    assert load(export_glb(asset, tmp_path / "b.glb", collision="none")[0]).collision == ()
+    beside.write_bytes(whole)
+    assert load(beside).collision == ()  # the hulls are what it shows
+    assert len(load(tmp_path / "a.glb").collision) == 2
+
+
 def test_what_is_missing_is_named(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "meshoptimizer", None)
     monkeypatch.setitem(sys.modules, "DracoPy", None)

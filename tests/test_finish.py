@@ -59,6 +59,15 @@ def test_make_and_finish_are_one_chain(vase):
     )
 
 
+def test_levels_and_hulls_of_a_source_are_made_anew_or_left_out(vase, tmp_path):
+    full = maquette.make(vase, faces=400, texture_size=64, lods=2, hulls=1, cache=False)
+    maquette.export_glb(full, tmp_path / "full.glb", collision="inside")
+    source = load(tmp_path / "full.glb")
+    assert (len(source.lods), len(source.collision)) == (2, 1)
+    again = maquette.make(source, faces=300, texture_size=64, cache=False)  # of other proportions and another pivot
+    assert (again.lods, again.collision) == ((), ())
+
+
 def test_one_hull_in_place_of_several_is_said(vase, monkeypatch):
     monkeypatch.setattr("maquette.pipeline.make.best_decomposition", lambda: "hull")
     with pytest.warns(UserWarning, match=r"one convex hull.*maquette\[collision\]"):

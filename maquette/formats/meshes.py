@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from maquette.artifacts import Asset, Mesh
+from maquette.artifacts import Asset, Level, Mesh
 from maquette.errors import InputError
 from maquette.formats.assembly import assembled
 from maquette.formats.gltf import read_gltf
@@ -46,7 +46,7 @@ def load(path: str | os.PathLike[str]) -> Asset:
 
     Returns:
         The asset in the glTF frame, neither centred nor scaled; `height_meters` is its extent along y, and
-        texture coordinates lie in [0, 1]. What maquette exported keeps its receipt.
+        texture coordinates lie in [0, 1]. What maquette exported keeps its receipt, levels of detail and hulls.
 
     Raises:
         InputError: No such file, or it is damaged, too large or without faces.
@@ -59,8 +59,12 @@ def load(path: str | os.PathLike[str]) -> Asset:
     try:
         with np.errstate(all="ignore"):
             if suffix in (".glb", ".gltf"):
-                parts, receipt = read_gltf(path)
-                return replace(assembled(parts, path.name), receipt=receipt)
+                scene = read_gltf(path)
+                levels = tuple(_level(part, path.name) for part in scene.levels)
+                hulls = tuple(scene.hulls)
+                return replace(
+                    assembled(scene.parts, path.name), receipt=scene.receipt, lods=levels, collision=hulls
+                )
             return assembled(_read_other(path, read_bounded(path, MAX_BYTES, expected), suffix[1:]), path.name)
     except InputError:
         raise
@@ -68,6 +72,12 @@ def load(path: str | os.PathLike[str]) -> Asset:
         reason = (str(error).strip().splitlines() or [""])[0][:80]
         what = f"is damaged or not {suffix[1:].upper()}"
         raise InputError(f"{path.name} {what} ({type(error).__name__}: {reason}): export it again") from error
+
+
+def _level(part: Part, name: str) -> Level:
+    """A coarser level as its asset has it; its texture coordinates are the asset's."""
+    alone = assembled([part], name)
+    return Level(alone.mesh, alone.uv, alone.normals, alone.tangents)
 
 
 def normalized(mesh: Mesh) -> Mesh:

@@ -126,7 +126,7 @@ def mesh_to_asset(source: Asset, options: Options | None = None, run: Run | None
     """Any mesh, with its materials, to a manifold one in the face budget with new UVs and its look baked in."""
     options, run = options or Options(), run or Run()
     first = len(run.steps)
-    source = replace(source, mesh=normalized(source.mesh), receipt={})
+    source = replace(source, mesh=normalized(source.mesh), receipt={}, lods=(), collision=())
     repaired, findings = run(Examined(options.repair), source.mesh)
     note_repair(findings)
     mesh = run(options.topology, repaired)

@@ -27,7 +27,7 @@ def read_model(path: Path) -> Model:
         InputError: It cannot be read, or has no extent.
     """
     try:
-        parts, _ = read_gltf(path)
+        parts = read_gltf(path).parts
         corners = np.concatenate([_corners(part) for part in parts])
     except InputError:
         raise

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from maquette.artifacts import Mesh
 from maquette.errors import InputError
 from maquette.formats.gltf._document import MAX_BYTES as MAX_BYTES
 from maquette.formats.gltf._document import Document as Document
@@ -14,6 +16,7 @@ from maquette.formats.gltf._package import COLLISION
 from maquette.formats.gltf._package import Package as Package
 from maquette.formats.gltf._package import read_package as read_package
 from maquette.formats.gltf._scene import TRIANGLES, placed_primitives, read_part
+from maquette.formats.gltf._stand_ins import read_hulls, read_levels
 from maquette.formats.parts import Part
 
 # Extensions that a file may require and that are read, or that change nothing here; KHR_materials_* as well.
@@ -31,8 +34,18 @@ _READABLE = {
 }
 
 
-def read_gltf(path: Path) -> tuple[list[Part], dict[str, Any]]:
-    """The parts of a .glb or .gltf file's scene, transforms applied, and the receipt of a file made by maquette.
+@dataclass(frozen=True)
+class Scene:
+    """What a file shows, and what stands beside that in a file made by maquette."""
+
+    parts: list[Part]
+    receipt: dict[str, Any]
+    levels: list[Part]
+    hulls: list[Mesh]
+
+
+def read_gltf(path: Path) -> Scene:
+    """The parts of a .glb or .gltf file's scene, transforms applied, and what maquette put beside them.
 
     Skinned meshes stand as they are bound; instances are repeated; collision shapes, told by Unreal's prefixes,
     are left out where there is anything else.
@@ -54,12 +67,15 @@ def read_gltf(path: Path) -> tuple[list[Part], dict[str, Any]]:
     if not solid:
         what = "only points or lines" if drawn else "no mesh in its scene"
         raise document.error(f"has {what}, no faces; expected triangles", "export it with surfaces")
-    seen = [item for item in solid if not item[0].startswith(COLLISION)] or solid
+    shown = [item for item in solid if not item[0].startswith(COLLISION)]
     materials = Materials(document)
-    parts = [read_part(document, materials, primitive, world) for _, primitive, world in seen]
+    parts = [read_part(document, materials, primitive, world) for _, primitive, world in shown or solid]
     extras = document.json["asset"].get("extras")
     receipt = extras.get("maquette") if isinstance(extras, dict) else None
-    return parts, receipt if isinstance(receipt, dict) and _is_receipt(receipt) else {}
+    if not (isinstance(receipt, dict) and _is_receipt(receipt)):
+        return Scene(parts, {}, [], [])
+    hulls = read_hulls(document, receipt) if shown else []
+    return Scene(parts, receipt, read_levels(document, materials), hulls)
 
 
 def _is_receipt(value: dict[str, Any]) -> bool:

@@ -57,7 +57,7 @@ def _package(path: Path) -> Package:
     for node, world in placed_nodes(document):
         seen = "mesh" in node
         if str(node.get("name", "")).startswith(COLLISION):
-            hulls += [_mesh(document, node, world)] if seen else []
+            hulls += [placed_mesh(document, node, world)] if seen else []
             continue
         draws += len(document.at("meshes", node["mesh"])["primitives"]) if seen else 0
         coarser = node.get("extensions", {}).get("MSFT_lod", {}).get("ids", [])
@@ -65,17 +65,22 @@ def _package(path: Path) -> Package:
             other = document.at("nodes", index)
             if "mesh" in other:
                 levels += [[] for _ in range(number + 1 - len(levels))]
-                levels[number].append(_mesh(document, other, world))
-    aside = path.with_name(f"{path.stem}_collision.glb")
+                levels[number].append(placed_mesh(document, other, world))
+    aside = hulls_beside(path)
     if not hulls and aside.is_file():
         other = Document(aside)
-        hulls = [_mesh(other, node, world) for node, world in placed_nodes(other) if "mesh" in node]
+        hulls = [placed_mesh(other, node, world) for node, world in placed_nodes(other) if "mesh" in node]
     lists = (document.json.get(kind, []) for kind in ("nodes", "meshes", "materials", "images"))
     names = [item["name"] for items in lists for item in items if isinstance(item.get("name"), str)]
     return Package(tuple(_joined(meshes) for meshes in levels if meshes), tuple(hulls), draws, tuple(names))
 
 
-def _mesh(document: Document, node: dict[str, Any], world: np.ndarray) -> Mesh:
+def hulls_beside(path: Path) -> Path:
+    """Where the hulls of a file lie that are not in it."""
+    return path.with_name(f"{path.stem}_collision.glb")
+
+
+def placed_mesh(document: Document, node: dict[str, Any], world: np.ndarray) -> Mesh:
     """All primitives of a node's mesh; a level is taken to stand where the node does that it stands in for."""
     meshes = []
     for primitive in document.at("meshes", node["mesh"])["primitives"]:
