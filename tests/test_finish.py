@@ -64,7 +64,9 @@ def test_levels_and_hulls_of_a_source_are_made_anew_or_left_out(vase, tmp_path):
     maquette.export_glb(full, tmp_path / "full.glb", collision="inside")
     source = load(tmp_path / "full.glb")
     assert (len(source.lods), len(source.collision)) == (2, 1)
-    again = maquette.make(source, faces=300, texture_size=64, cache=False)  # of other proportions and another pivot
+    again = maquette.make(
+        source, faces=300, texture_size=64, cache=False
+    )  # of other proportions and another pivot
     assert (again.lods, again.collision) == ((), ())
 
 

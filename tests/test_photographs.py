@@ -198,6 +198,55 @@ def test_scaled_down_pictures_keep_their_cameras(tmp_path, longest):
     refused(tmp_path, "longest", longest=3)
 
 
+def cropped(folder, views, boxes):
+    """The views in a NeRF folder, each picture cut to columns and rows (left, right, top, bottom)."""
+    names = save_pictures(views, folder)
+    document = transforms(views.cameras, names)
+    for name, frame, (left, right, top, bottom) in zip(names, document["frames"], boxes, strict=False):
+        path = folder / "images" / name
+        picture = Pillow.open(path)
+        picture.crop((left, top, right, bottom)).save(path)
+        frame |= {"w": right - left, "h": bottom - top, "cx": frame["cx"] - left, "cy": frame["cy"] - top}
+    (folder / "transforms.json").write_text(json.dumps(document))
+    return folder
+
+
+def test_upright_pictures_among_wide_ones_are_laid_out_on_one_canvas(tmp_path):
+    """Cutting away what is transparent changes nothing, if as much goes from both sides."""
+    views = shot()
+    wide, upright = (0, 128, 2, 126), (14, 114, 0, 128)
+    whole = load_photographs(write_transforms(tmp_path / "whole", views))
+    mixed = load_photographs(cropped(tmp_path / "mixed", views, [wide, upright] * 5))
+    np.testing.assert_array_equal(mixed.views.alpha, whole.views.alpha)
+    np.testing.assert_array_equal(mixed.views.rgb, whole.views.rgb)
+    np.testing.assert_allclose(mixed.views.cameras.intrinsics, whole.views.cameras.intrinsics, rtol=1e-6)
+
+
+def test_a_camera_moves_with_its_picture_on_the_canvas(tmp_path):
+    views = shot()
+    boxes = [(0, 128, 0, 128), (10, 118, 0, 128), (22, 109, 0, 128), (0, 128, 8, 125)]
+    read = load_photographs(cropped(tmp_path, views, boxes)).views
+    for i, (left, right, top, bottom) in enumerate(boxes):
+        x, y = (128 - (right - left)) // 2 - left, (128 - (bottom - top)) // 2 - top
+        moved = np.roll(views.alpha[i], (y, x), (0, 1))
+        np.testing.assert_allclose(read.alpha[i], moved, atol=0.5 / 255 + 1e-6)
+        shift = read.cameras.intrinsics[i, :2, 2] - views.cameras.intrinsics[i, :2, 2]
+        np.testing.assert_allclose(shift, [x, y], atol=1e-4)
+
+
+def test_pictures_of_another_shape_need_masks_and_the_whole_object(tmp_path):
+    views = shot()
+    folder = cropped(tmp_path / "cut", views, [(0, 128, 0, 128), (50, 128, 0, 128)])
+    refused(folder, "001.png", "cut off at its edge", "several shapes")
+    names = save_pictures(views, tmp_path / "bare", masks=False)
+    document = transforms(views.cameras, names)
+    path = tmp_path / "bare" / "images" / names[0]
+    Pillow.open(path).crop((14, 0, 114, 128)).save(path)
+    document["frames"][0] |= {"w": 100, "cx": document["frames"][0]["cx"] - 14}
+    (tmp_path / "bare" / "transforms.json").write_text(json.dumps(document))
+    refused(tmp_path / "bare", "no mask", "several shapes")
+
+
 def test_pictures_turned_by_exif_are_read_as_their_cameras_say(tmp_path):
     """A camera of a landscape picture belongs to the stored pixels, one of a portrait to the upright ones."""
     pixels_ = np.random.default_rng(0).integers(0, 255, (20, 32, 3)).astype(np.uint8)

@@ -16,6 +16,7 @@ from maquette.conventions import camera_centres
 from maquette.errors import InputError
 from maquette.formats.images import MAX_BYTES, MIN_SIDE, decode, pixels
 from maquette.formats.photographs import _projections, _transforms
+from maquette.formats.photographs._canvas import laid_out, same_shape, sizes
 from maquette.formats.photographs._colmap import find_model, read_colmap
 from maquette.formats.photographs._colmap import save_colmap as save_colmap
 from maquette.formats.photographs._lens import scaled, straightened
@@ -113,9 +114,8 @@ def _developed(shoot: Shoot, longest: int) -> Photographs:
     """Decode, scale and straighten every picture of a shoot."""
     for shot in shoot.shots:
         _check_lens(shot, shoot.file)
-    first = shoot.shots[0].lens
-    scale = min(1.0, longest / max(first.width, first.height))
-    width, height = max(round(first.width * scale), 1), max(round(first.height * scale), 1)
+    own = sizes(shoot.shots, longest)
+    width, height = (max(side) for side in zip(*own, strict=True))
     count = len(shoot.shots)
     if count * width * height > MAX_PIXELS:
         fitting = int(max(width, height) * (MAX_PIXELS / (count * width * height)) ** 0.5)
@@ -130,9 +130,15 @@ def _developed(shoot: Shoot, longest: int) -> Photographs:
     intrinsics = np.empty((count, 3, 3), np.float32)
     masked = False
     for i, shot in enumerate(shoot.shots):
-        rgba, clear = _picture(shot, width, height, shoot.file)
+        rgba, clear = _picture(shot, *own[i], shoot.file)
         masked |= clear
-        straight, k = straightened(rgba, scaled(shot.lens, width, height), shot.picture.name)
+        straight, k = straightened(rgba, scaled(shot.lens, *own[i]), shot.picture.name)
+        if not clear and own[i] != (width, height):
+            raise InputError(
+                f"{shot.picture.name} has no mask, and the pictures are of several shapes; expected alpha or "
+                "masks then, and all of the object in each picture: cut it out, or crop all to one shape"
+            )
+        straight, k = laid_out(straight, k, width, height, shot.picture.name)
         rgb[i] = np.where(straight[..., 3:] > 0, straight[..., :3], 0)
         alpha[i], intrinsics[i] = straight[..., 3], k
     cameras = Cameras(pose.astype(np.float32), intrinsics, width, height)
@@ -143,10 +149,9 @@ def _developed(shoot: Shoot, longest: int) -> Photographs:
 def _picture(
     shot: Shot, width: int, height: int, file: Path
 ) -> tuple[Float32[np.ndarray, "height width 4"], bool]:
-    """One picture at the size of all, and whether anything in it is masked."""
+    """One picture at its size, and whether anything in it is masked."""
     picture = _decoded(shot.picture, (shot.lens.width, shot.lens.height))
     _check_shape(picture.size, (shot.lens.width, shot.lens.height), f"{shot.picture.name} is", file)
-    _check_shape((shot.lens.width, shot.lens.height), (width, height), f"{shot.picture.name} is", file)
     rgba = np.ones((height, width, 4), np.float32)
     values = pixels(_resized(picture, width, height))
     rgba[..., : values.shape[2]] = values
@@ -184,11 +189,10 @@ def _resized(picture: PillowImage, width: int, height: int) -> PillowImage:
 
 
 def _check_shape(size: tuple[int, int], expected: tuple[int, int], what: str, file: Path) -> None:
-    # Rounding to whole pixels is let pass, and another number of pixels; another shape is another picture.
-    if abs(size[0] * expected[1] - size[1] * expected[0]) > 2 * max(*size, *expected):
+    if not same_shape(size, expected):  # another number of pixels is let pass; another shape is another picture
         raise InputError(
             f"{what} {size[0]}×{size[1]} pixels; expected the shape of {expected[0]}×{expected[1]} as in "
-            f"{file.name}, one for all pictures: leave out what differs, or crop it before finding the cameras"
+            f"{file.name}: leave it out, or find the cameras again"
         )
 
 
