@@ -164,11 +164,27 @@ def test_a_thing_far_from_its_origin_gets_a_note(tmp_path):
 # What other programs say of levels, hulls, receipts and pictures.
 
 
-@pytest.mark.parametrize("ids", [5, "x", [None], [7], {"a": 1}])
+@pytest.mark.parametrize("ids", [5, "x", [None], [7], {"a": 1}, [0] * 17])
 def test_levels_that_are_no_levels_are_refused(tmp_path, capsys, ids):
-    (tmp_path / "a.glb").write_bytes(gltf(nodes=[{"mesh": 0, "extensions": {"MSFT_lod": {"ids": ids}}}]))
+    nodes = [{"mesh": 0, "extensions": {"MSFT_lod": {"ids": ids}}}]
+    (tmp_path / "a.glb").write_bytes(gltf(nodes=nodes))
     assert main(["inspect", str(tmp_path / "a.glb")]) == 2
     assert "a.glb" in capsys.readouterr().err
+    made = {"version": "2.0", "extras": {"maquette": {"prompt": "a box"}}}  # whose levels are read as well
+    (tmp_path / "b.glb").write_bytes(gltf(nodes=nodes, asset=made))
+    with pytest.raises(InputError, match=r"b\.glb"):
+        load(tmp_path / "b.glb")
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_levels_of_a_made_file_have_one_primitive(tmp_path, count):
+    drawn = {"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}
+    nodes = [{"mesh": 0, "extensions": {"MSFT_lod": {"ids": [1]}}}, {"mesh": 1}]
+    made = {"version": "2.0", "extras": {"maquette": {}}}
+    meshes = [drawn, {"primitives": drawn["primitives"] * count}]
+    (tmp_path / "a.glb").write_bytes(gltf(nodes=nodes, meshes=meshes, asset=made))
+    with pytest.raises(InputError, match=r"a\.glb"):
+        load(tmp_path / "a.glb")
 
 
 @pytest.mark.parametrize("primitives", [[], [{"attributes": {"POSITION": 0}, "indices": 1, "mode": 1}]])

@@ -16,6 +16,8 @@ from maquette.formats.gltf._scene import TRIANGLES, placed_nodes, read_geometry
 COLLISION = ("UCX_", "UBX_", "USP_", "UCP_")
 """Unreal's prefixes of collision shapes: no part of what is seen."""
 
+_MOST_LEVELS = 16
+
 
 @dataclass(frozen=True)
 class Package:
@@ -60,9 +62,7 @@ def _package(path: Path) -> Package:
             hulls += [placed_mesh(document, node, world)] if seen else []
             continue
         draws += len(document.at("meshes", node["mesh"])["primitives"]) if seen else 0
-        coarser = node.get("extensions", {}).get("MSFT_lod", {}).get("ids", [])
-        for number, index in enumerate(coarser):
-            other = document.at("nodes", index)
+        for number, other in enumerate(coarser(document, node)):
             if "mesh" in other:
                 levels += [[] for _ in range(number + 1 - len(levels))]
                 levels[number].append(placed_mesh(document, other, world))
@@ -73,6 +73,19 @@ def _package(path: Path) -> Package:
     lists = (document.json.get(kind, []) for kind in ("nodes", "meshes", "materials", "images"))
     names = [item["name"] for items in lists for item in items if isinstance(item.get("name"), str)]
     return Package(tuple(_joined(meshes) for meshes in levels if meshes), tuple(hulls), draws, tuple(names))
+
+
+def coarser(document: Document, node: dict[str, Any]) -> list[dict[str, Any]]:
+    """The nodes that stand in for one from afar, finest first."""
+    ids = node.get("extensions", {}).get("MSFT_lod", {}).get("ids", [])
+    check_levels(document, len(ids))
+    return [document.at("nodes", index) for index in ids]
+
+
+def check_levels(document: Document, count: int) -> None:
+    """Raise InputError for more levels of one thing than anybody makes."""
+    if count > _MOST_LEVELS:
+        raise document.error(f"has {count:,} levels of detail for one thing", "leave some out")
 
 
 def hulls_beside(path: Path) -> Path:

@@ -7,19 +7,19 @@ from typing import Any
 from maquette.artifacts import Mesh
 from maquette.formats.gltf._document import Document
 from maquette.formats.gltf._materials import Materials
-from maquette.formats.gltf._package import COLLISION, hulls_beside, placed_mesh
+from maquette.formats.gltf._package import COLLISION, check_levels, coarser, hulls_beside, placed_mesh
 from maquette.formats.gltf._scene import placed_nodes, read_part
 from maquette.formats.parts import Part
 
 
 def read_levels(document: Document, materials: Materials) -> list[Part]:
     """The coarser levels inside a file, finest first; each has one primitive, of the asset's own material."""
+    found = [(level, world) for node, world in placed_nodes(document) for level in coarser(document, node)]
+    check_levels(document, len(found))  # of one node, in a file that we made
     levels = []
-    for node, world in placed_nodes(document):
-        for index in node.get("extensions", {}).get("MSFT_lod", {}).get("ids", []):
-            level = document.at("nodes", index)
-            (primitive,) = document.at("meshes", level["mesh"])["primitives"]
-            levels.append(read_part(document, materials, primitive, world))
+    for level, world in found:
+        (primitive,) = document.at("meshes", level["mesh"])["primitives"]
+        levels.append(read_part(document, materials, primitive, world))
     return levels
 
 
