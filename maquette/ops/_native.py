@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 _MOST_THREADS = 256  # kernel.h
+_NO_MEMORY = -(2**63)  # kernel.h
 
 
 @functools.cache
@@ -37,6 +38,9 @@ def call(name: str, *arguments: np.ndarray | int | float) -> int:
     Arrays go as pointers and must be C-contiguous, ints as int64, floats as double: the C side declares exactly
     those, so what a user may give as either is made one of them by the caller, and arrays are what `_arrays` says.
     The interpreter lock is released meanwhile.
+
+    Raises:
+        MemoryError: There was not enough for what the kernel needs beside its arrays.
     """
     function = getattr(_library(), f"maquette_{name}")
     function.restype = ctypes.c_int64
@@ -50,4 +54,9 @@ def call(name: str, *arguments: np.ndarray | int | float) -> int:
             converted.append(ctypes.c_int64(int(argument)))
         else:
             converted.append(ctypes.c_double(float(argument)))
-    return function(*converted)
+    result = function(*converted)
+    if result == _NO_MEMORY:
+        raise MemoryError(
+            f"{name.replace('_', ' ')}: out of memory; expected less at once: a smaller mesh or picture"
+        )
+    return result

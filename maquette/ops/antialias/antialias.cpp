@@ -144,7 +144,7 @@ MAQUETTE_EXPORT int64_t maquette_find_silhouettes(const double* positions, const
                                                   const int32_t* across, const int32_t* face_ids,
                                                   const float* depths, int64_t* counts, Pair* pairs, int64_t views,
                                                   int64_t vertex_count, int64_t face_count, int64_t height,
-                                                  int64_t width, int64_t capacity, int64_t steps) {
+                                                  int64_t width, int64_t capacity, int64_t steps) try {
     maquette::parallel_for(views, [&](int64_t index) {
         const int64_t pixels = height * width;
         const View view = look(positions + index * vertex_count * 4, faces, across, vertex_count, face_count);
@@ -179,12 +179,12 @@ MAQUETTE_EXPORT int64_t maquette_find_silhouettes(const double* positions, const
         counts[index] = count;
     });
     return 0;
-}
+} MAQUETTE_END
 
 // pairs: [pairs, 4], those of view v from starts[v] to starts[v + 1]; image, out: [views, height, width, channels].
 MAQUETTE_EXPORT int64_t maquette_antialias(const double* positions, const Pair* pairs, const int64_t* starts,
                                            const float* image, float* out, int64_t views, int64_t vertex_count,
-                                           int64_t height, int64_t width, int64_t channels) {
+                                           int64_t height, int64_t width, int64_t channels) try {
     maquette::parallel_for(views, [&](int64_t view) {
         const int64_t size = height * width * channels;
         const float* own = image + view * size;
@@ -198,14 +198,14 @@ MAQUETTE_EXPORT int64_t maquette_antialias(const double* positions, const Pair* 
         }
     });
     return 0;
-}
+} MAQUETTE_END
 
 // grad: of out; filled: grad_image, as image, and grad_positions: [views, vertices, 4] doubles.
 MAQUETTE_EXPORT int64_t maquette_antialias_backward(const double* positions, const Pair* pairs,
                                                     const int64_t* starts, const float* image, const float* grad,
                                                     float* grad_image, double* grad_positions, int64_t views,
                                                     int64_t vertex_count, int64_t height, int64_t width,
-                                                    int64_t channels) {
+                                                    int64_t channels) try {
     maquette::parallel_for(views, [&](int64_t view) {
         const int64_t size = height * width * channels, offset = view * size;
         std::copy(grad + offset, grad + offset + size, grad_image + offset);
@@ -232,4 +232,4 @@ MAQUETTE_EXPORT int64_t maquette_antialias_backward(const double* positions, con
         }
     });
     return 0;
-}
+} MAQUETTE_END

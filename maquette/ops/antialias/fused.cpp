@@ -52,7 +52,7 @@ MAQUETTE_EXPORT int64_t maquette_antialias_interpolated(const double* positions,
                                                         const int32_t* face_ids, const float* barycentrics,
                                                         const float* values, const int32_t* value_faces,
                                                         const Pair* pairs, const int64_t* starts, float* out,
-                                                        const int64_t* sizes) {
+                                                        const int64_t* sizes) try {
     const Pictures pictures{positions, faces, value_faces, face_ids, values, barycentrics, sizes};
     const int64_t channels = sizes[7], stride = sizes[3] * sizes[4] * channels;
     parallel_for(sizes[0], [&](int64_t view) {
@@ -64,13 +64,13 @@ MAQUETTE_EXPORT int64_t maquette_antialias_interpolated(const double* positions,
         });
     });
     return 0;
-}
+} MAQUETTE_END
 
 // grad: of out. Filled: grad_positions, [views, vertices, 4] doubles, and grad_values as values.
 MAQUETTE_EXPORT int64_t maquette_antialias_interpolated_backward(
     const double* positions, const int32_t* faces, const int32_t* face_ids, const float* barycentrics,
     const float* values, const int32_t* value_faces, const Pair* pairs, const int64_t* starts, const float* grad,
-    double* grad_positions, float* grad_values, const int64_t* sizes) {
+    double* grad_positions, float* grad_values, const int64_t* sizes) try {
     const Pictures pictures{positions, faces, value_faces, face_ids, values, barycentrics, sizes};
     const int64_t views = sizes[0], height = sizes[3], channels = sizes[7], stride = height * sizes[4] * channels;
     const int64_t bands = bands_of(views), pieces = views * bands;
@@ -96,4 +96,4 @@ MAQUETTE_EXPORT int64_t maquette_antialias_interpolated_backward(
     to_positions.close();
     to_values.close();
     return 0;
-}
+} MAQUETTE_END

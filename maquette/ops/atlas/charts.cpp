@@ -421,9 +421,9 @@ class Charts {
 // vertices: [vertices, 3]; faces: [faces, 3]. chart_of_face: [faces]; corners: [faces, 3] names of flat vertices, which
 // charts do not share; flat: [3 faces, 2], filled from the front. Returns the number of charts.
 MAQUETTE_EXPORT int64_t maquette_charts(const float* vertices, const int32_t* faces, int32_t* chart_of_face,
-                                        int32_t* corners, double* flat, int64_t vertex_count, int64_t face_count) {
+                                        int32_t* corners, double* flat, int64_t vertex_count, int64_t face_count) try {
     maquette::atlas::Surface surface(vertices, vertex_count, faces, face_count);
     maquette::atlas::Charts charts(surface);
     charts.make();
     return charts.write(chart_of_face, corners, flat);
-}
+} MAQUETTE_END

@@ -55,7 +55,7 @@ void along_row(const int32_t* near, int64_t y, int64_t first, int64_t last, Row&
 
 // image: [height, width, channels], filled in place; known: [height, width], 0 or 1.
 MAQUETTE_EXPORT int64_t maquette_fill_nearest(float* image, const uint8_t* known, int64_t height, int64_t width,
-                                              int64_t channels) {
+                                              int64_t channels) try {
     std::unique_ptr<int32_t[]> near(new int32_t[size_t(height * width)]);
     constexpr int64_t kStrip = 512;
     maquette::parallel_for((width + kStrip - 1) / kStrip, [&](int64_t strip) {
@@ -84,4 +84,4 @@ MAQUETTE_EXPORT int64_t maquette_fill_nearest(float* image, const uint8_t* known
         }
     });
     return 0;
-}
+} MAQUETTE_END

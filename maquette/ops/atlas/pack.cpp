@@ -261,7 +261,7 @@ double placed(const std::vector<Flat>& charts, int side, int padding, double lim
 // written for vertices that faces use. Returns 0, or 1 where even the smallest scale does not fit.
 MAQUETTE_EXPORT int64_t maquette_pack_charts(const double* plane, const int32_t* faces, const int32_t* chart_of_face,
                                              float* uv, int64_t face_count, int64_t chart_count, int64_t side,
-                                             int64_t padding) {
+                                             int64_t padding) try {
     using namespace maquette::atlas;
     std::vector<Flat> charts(chart_count);
     for (int64_t f = 0; f < face_count; ++f) {
@@ -319,4 +319,4 @@ MAQUETTE_EXPORT int64_t maquette_pack_charts(const double* plane, const int32_t*
             uv[2 * vertex + 1] = float(std::clamp(((v + place.y) * cell + double(padding)) / double(side), 0.0, 1.0));
         }
     return 0;
-}
+} MAQUETTE_END

@@ -11,7 +11,6 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <new>
 
 #include "contour/field.h"
 #include "contour/loops.h"
@@ -51,7 +50,7 @@ inline int count_bits(uint64_t x) {  // Warren, "Hacker's Delight", figure 5-2: 
     return int(x * 0x0101010101010101 >> 56);
 }
 
-enum Status : int64_t { kDone, kNotFinite, kTooLarge, kNoMemory };
+enum Status : int64_t { kDone, kNotFinite, kTooLarge };
 
 template <class Field>
 class Contour final : public Surface {
@@ -375,19 +374,11 @@ class Contour final : public Surface {
 
 template <class Field>
 int64_t contour(const Field& field, const float* gradients, double regularization, int64_t* counts) {
-    Contour<Field>* surface = nullptr;
-    counts[2] = kNoMemory;
-    try {
-        surface = new Contour<Field>(field, gradients, float(regularization));
-        counts[2] = surface->find();
-    } catch (const std::bad_alloc&) {  // counts say so
-    }
-    if (counts[2] != kDone) {
-        delete surface;
-        return 0;
-    }
+    auto surface = std::make_unique<Contour<Field>>(field, gradients, float(regularization));
+    counts[2] = surface->find();
+    if (counts[2] != kDone) return 0;
     counts[0] = surface->vertices, counts[1] = surface->faces;
-    return int64_t(reinterpret_cast<intptr_t>(static_cast<Surface*>(surface)));
+    return int64_t(reinterpret_cast<intptr_t>(static_cast<Surface*>(surface.release())));
 }
 
 }  // namespace
@@ -395,22 +386,21 @@ int64_t contour(const Field& field, const float* gradients, double regularizatio
 // field: [x, y, z]; gradients: [x, y, z, 3] or unread where !has_gradients. counts: receives the numbers of vertices
 // and faces, and the status. Returns a handle for maquette_contour_take, 0 unless the status is kDone.
 MAQUETTE_EXPORT int64_t maquette_contour(const float* field, const float* gradients, int64_t has_gradients, int64_t x,
-                                         int64_t y, int64_t z, double regularization, int64_t* counts) {
+                                         int64_t y, int64_t z, double regularization, int64_t* counts) try {
     return contour(maquette::DenseField{field, {x, y, z}}, has_gradients ? gradients : nullptr, regularization, counts);
-}
+} MAQUETTE_END
 
 // index: [x, y, z] of blocks, values: [blocks, 8, 8, 8], gradients: [blocks, 8, 8, 8, 3]. As maquette_contour.
 MAQUETTE_EXPORT int64_t maquette_contour_sparse(const int32_t* index, const float* values, const float* gradients,
                                                 int64_t has_gradients, int64_t x, int64_t y, int64_t z, double far,
-                                                double regularization, int64_t* counts) {
+                                                double regularization, int64_t* counts) try {
     maquette::SparseField field{index, values, float(far), {8 * x, 8 * y, 8 * z}};
     return contour(field, has_gradients ? gradients : nullptr, regularization, counts);
-}
+} MAQUETTE_END
 
 // Writes the surface and releases it; the field and gradients must still be where they were.
-MAQUETTE_EXPORT int64_t maquette_contour_take(int64_t handle, float* vertices, int32_t* faces) {
-    auto* surface = reinterpret_cast<Surface*>(intptr_t(handle));
+MAQUETTE_EXPORT int64_t maquette_contour_take(int64_t handle, float* vertices, int32_t* faces) try {
+    std::unique_ptr<Surface> surface{reinterpret_cast<Surface*>(intptr_t(handle))};
     surface->write(vertices, faces);
-    delete surface;
     return 0;
-}
+} MAQUETTE_END

@@ -396,7 +396,7 @@ MAQUETTE_EXPORT int64_t maquette_decimate_levels(const float* points, const int3
                                                  const float* attributes, const int32_t* faces, const uint8_t* locked,
                                                  const int64_t* targets, int32_t* out_faces, int64_t* counts,
                                                  double* errors, int64_t point_count, int64_t wedge_count,
-                                                 int64_t face_count, int64_t level_count, double most_error) {
+                                                 int64_t face_count, int64_t level_count, double most_error) try {
     Appearance work(points, point_count, place, chart, attributes, wedge_count, faces, face_count, locked,
                     most_error);
     for (int64_t level = 0; level < level_count; ++level) {
@@ -404,4 +404,4 @@ MAQUETTE_EXPORT int64_t maquette_decimate_levels(const float* points, const int3
         counts[level] = work.write(out_faces + 3 * face_count * level, errors + level);
     }
     return 0;
-}
+} MAQUETTE_END

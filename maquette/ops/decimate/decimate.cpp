@@ -312,8 +312,8 @@ class Decimation {
 // out_vertices and out_faces (as large as the inputs); returns the number of faces.
 MAQUETTE_EXPORT int64_t maquette_decimate(const float* vertices, const int32_t* faces, float* out_vertices,
                                           int32_t* out_faces, int64_t* out_vertex_count, int64_t vertex_count,
-                                          int64_t face_count, int64_t target, double shape) {
+                                          int64_t face_count, int64_t target, double shape) try {
     Decimation decimation(vertices, vertex_count, faces, face_count, shape);
     decimation.run(target);
     return decimation.write(out_vertices, out_faces, out_vertex_count);
-}
+} MAQUETTE_END

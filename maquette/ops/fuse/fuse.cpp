@@ -114,7 +114,7 @@ MAQUETTE_EXPORT int64_t maquette_fuse(const float* cameras, const float* outline
                                       const double* origin, const float* pixels_per_unit, float* field, float* hull,
                                       int64_t views, int64_t height, int64_t width, int64_t scale,
                                       int64_t perspective, int64_t size, double spacing, double truncation, double slack,
-                                      double lag, double prior) {
+                                      double lag, double prior) try {
     float tau = float(truncation);
     std::vector<float> deepest = deepest_planes(planes, views, height, width, float(lag) + tau);
     maquette::parallel_for(size, [&](int64_t i) {
@@ -135,4 +135,4 @@ MAQUETTE_EXPORT int64_t maquette_fuse(const float* cameras, const float* outline
             }
     });
     return 0;
-}
+} MAQUETTE_END

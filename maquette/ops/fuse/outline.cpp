@@ -84,11 +84,11 @@ class Outline {
 
 // alpha: [views, height, width]; out: [views, height * scale, width * scale].
 MAQUETTE_EXPORT int64_t maquette_outline(const float* alpha, float* out, int64_t views, int64_t height, int64_t width,
-                                         int64_t scale, double reach) {
+                                         int64_t scale, double reach) try {
     maquette::parallel_for(views, [&](int64_t v) {
         Outline(alpha + v * height * width, height, width, scale, float(reach),
                 out + v * height * width * scale * scale)
             .run();
     });
     return 0;
-}
+} MAQUETTE_END

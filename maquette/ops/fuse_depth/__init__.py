@@ -93,10 +93,6 @@ def fuse_depth(
         max(1, math.ceil(enough * views)), float(spacing), float(truncation), float(truncation),
         float(free), float(background),
     )  # fmt: skip
-    if not handle:
-        raise MemoryError(
-            f"{views} depth maps of {height} x {width} are too large; expected fewer or smaller ones"
-        )
     stored = index == 0
     blocks = int(stored.sum())
     index[stored] = np.arange(blocks)

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <new>
 
 #include "kernel.h"
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -133,15 +132,7 @@ struct Fusion {
 
     void build() {
         pyramids.resize(size_t(views));
-        std::atomic<bool> room{true};
-        maquette::parallel_for(views, [&](int64_t v) {
-            try {
-                pyramids[v].build(view(v));
-            } catch (const std::bad_alloc&) {  // which must not leave a thread
-                room = false;
-            }
-        });
-        if (!room) throw std::bad_alloc();
+        maquette::parallel_for(views, [&](int64_t v) { pyramids[v].build(view(v)); });
     }
 
     void position(const int64_t sample[3], float out[3]) const {
@@ -255,44 +246,38 @@ struct Fusion {
 // Finds the blocks: index: [x, y, z], receives -1 for outside, -2 for inside, 0 for blocks to be stored.
 // cameras: [views, 3, 4]; depth, weights, cosines: [views, height, width]; attributes: [views, height, width,
 // channels]; of the last three those are unread that `given` has no bit for. origin: [3].
-// Returns a handle for maquette_fuse_depth_fill, 0 without memory.
+// Returns a handle for maquette_fuse_depth_fill.
 MAQUETTE_EXPORT int64_t maquette_fuse_depth_find(const float* cameras, const float* depth, const float* weights,
                                                  const float* cosines, const float* attributes, const double* origin,
                                                  int32_t* index, int64_t views, int64_t height, int64_t width,
                                                  int64_t channels, int64_t given, int64_t perspective, int64_t x,
                                                  int64_t y, int64_t z, int64_t enough, double spacing,
-                                                 double truncation, double jump, double free, double background) {
+                                                 double truncation, double jump, double free, double background) try {
     FuseOptions options{float(spacing),    float(truncation), float(jump),     float(free),
                         float(background), channels,          perspective != 0,  enough};
     const float* carried = given & 4 ? attributes : nullptr;
-    auto* fusion = new (std::nothrow) Fusion{cameras, depth,  given & 1 ? weights : nullptr, given & 2 ? cosines : nullptr,
-                                             carried, views,  height, width, origin, {x, y, z}, options, {}};
-    try {
-        if (fusion) fusion->build();
-    } catch (const std::bad_alloc&) {
-        delete fusion;
-        return 0;
-    }
+    std::unique_ptr<Fusion> fusion{new Fusion{cameras, depth, given & 1 ? weights : nullptr,
+                                              given & 2 ? cosines : nullptr, carried, views, height, width, origin,
+                                              {x, y, z}, options, {}}};
+    fusion->build();
     constexpr int64_t kTop = 8;
     int64_t tops[3] = {(x + kTop - 1) / kTop, (y + kTop - 1) / kTop, (z + kTop - 1) / kTop};
-    if (fusion)
-        maquette::parallel_for(tops[0] * tops[1] * tops[2], [&](int64_t i) {
-            int64_t at[3] = {i / tops[2] / tops[1] * kTop, i / tops[2] % tops[1] * kTop, i % tops[2] * kTop};
-            fusion->find(index, at, kTop);
-        });
-    return int64_t(reinterpret_cast<intptr_t>(fusion));
-}
+    maquette::parallel_for(tops[0] * tops[1] * tops[2], [&](int64_t i) {
+        int64_t at[3] = {i / tops[2] / tops[1] * kTop, i / tops[2] % tops[1] * kTop, i % tops[2] * kTop};
+        fusion->find(index, at, kTop);
+    });
+    return int64_t(reinterpret_cast<intptr_t>(fusion.release()));
+} MAQUETTE_END
 
 // Fills the blocks that the index now numbers, and releases the handle; what it was made of must still be there.
 // values, weights: [blocks, 8, 8, 8]; attributes: [blocks, 8, 8, 8, channels].
 MAQUETTE_EXPORT int64_t maquette_fuse_depth_fill(int64_t handle, const int32_t* index, float* values, float* weights,
-                                                 float* attributes) {
-    auto* fusion = reinterpret_cast<Fusion*>(intptr_t(handle));
+                                                 float* attributes) try {
+    std::unique_ptr<Fusion> fusion{reinterpret_cast<Fusion*>(intptr_t(handle))};
     int64_t y = fusion->blocks[1], z = fusion->blocks[2], channels = fusion->options.channels;
     maquette::parallel_for(fusion->blocks[0] * y * z, [&](int64_t i) {
         int64_t b = index[i], at[3] = {i / z / y, i / z % y, i % z};
         if (b >= 0) fusion->fill(at, values + 512 * b, weights + 512 * b, attributes + 512 * channels * b);
     });
-    delete fusion;
     return 0;
-}
+} MAQUETTE_END

@@ -4,7 +4,7 @@
 // corner_values: [faces, 3, channels]; out: [pixels, channels], zero where face_ids is -1.
 MAQUETTE_EXPORT int64_t maquette_interpolate(const int32_t* face_ids, const float* barycentrics,
                                              const float* corner_values, float* out, int64_t pixels,
-                                             int64_t channels) {
+                                             int64_t channels) try {
     constexpr int64_t kPiece = 1 << 15;
     maquette::parallel_for((pixels + kPiece - 1) / kPiece, [&](int64_t piece) {
         int64_t end = std::min(pixels, (piece + 1) * kPiece);
@@ -21,13 +21,13 @@ MAQUETTE_EXPORT int64_t maquette_interpolate(const int32_t* face_ids, const floa
         }
     });
     return 0;
-}
+} MAQUETTE_END
 
 // The mean over the samples of each pixel that hit something, s x s samples a pixel.
 // out: [views, height, width, channels]; coverage: [views, height, width]; height and width are in pixels.
 MAQUETTE_EXPORT int64_t maquette_resolve(const int32_t* face_ids, const float* barycentrics,
                                          const float* corner_values, float* out, float* coverage, int64_t views,
-                                         int64_t height, int64_t width, int64_t s, int64_t channels) {
+                                         int64_t height, int64_t width, int64_t s, int64_t channels) try {
     maquette::parallel_for(views, [&](int64_t view) {
         for (int64_t row = view * height; row < (view + 1) * height; ++row)
             for (int64_t column = 0; column < width; ++column) {
@@ -49,4 +49,4 @@ MAQUETTE_EXPORT int64_t maquette_resolve(const int32_t* face_ids, const float* b
             }
     });
     return 0;
-}
+} MAQUETTE_END

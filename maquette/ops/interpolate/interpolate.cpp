@@ -16,7 +16,7 @@
 MAQUETTE_EXPORT int64_t maquette_interpolate_vertices(const int32_t* face_ids, const float* barycentrics,
                                                       const float* values, const int32_t* faces, float* out,
                                                       int64_t views, int64_t pixels, int64_t value_views,
-                                                      int64_t vertex_count, int64_t face_count, int64_t channels) {
+                                                      int64_t vertex_count, int64_t face_count, int64_t channels) try {
     constexpr int64_t kPiece = 1 << 15;
     int64_t pieces = (pixels + kPiece - 1) / kPiece;
     maquette::parallel_for(views * pieces, [&](int64_t piece) {
@@ -34,14 +34,14 @@ MAQUETTE_EXPORT int64_t maquette_interpolate_vertices(const int32_t* face_ids, c
         });
     });
     return 0;
-}
+} MAQUETTE_END
 
 // As above; grad: [views, pixels, channels]; filled: grad_barycentrics as barycentrics, grad_values as values.
 MAQUETTE_EXPORT int64_t maquette_interpolate_backward(const int32_t* face_ids, const float* barycentrics,
                                                       const float* values, const int32_t* faces, const float* grad,
                                                       float* grad_barycentrics, float* grad_values, int64_t views,
                                                       int64_t pixels, int64_t value_views, int64_t vertex_count,
-                                                      int64_t face_count, int64_t channels) {
+                                                      int64_t face_count, int64_t channels) try {
     int64_t bands = maquette::bands_of(views), pieces = views * bands, size = vertex_count * channels;
     int64_t share = value_views > 1 ? bands : pieces;
     maquette::scatter(pieces, share, size, grad_values, [&](int64_t piece, float* target) {
@@ -62,4 +62,4 @@ MAQUETTE_EXPORT int64_t maquette_interpolate_backward(const int32_t* face_ids, c
         });
     });
     return 0;
-}
+} MAQUETTE_END

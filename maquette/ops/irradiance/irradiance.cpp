@@ -10,7 +10,7 @@
 MAQUETTE_EXPORT int64_t maquette_irradiance(const float* points, const float* normals, const float* frames,
                                             const float* toward, const float* radiance, const float* depths,
                                             float* out, int64_t point_count, int64_t lights, int64_t channels,
-                                            int64_t size, double bias) {
+                                            int64_t size, double bias) try {
     constexpr int64_t kPiece = 1 << 12;
     maquette::parallel_for((point_count + kPiece - 1) / kPiece, [&](int64_t piece) {
         int64_t end = std::min(point_count, (piece + 1) * kPiece);
@@ -39,4 +39,4 @@ MAQUETTE_EXPORT int64_t maquette_irradiance(const float* points, const float* no
         }
     });
     return 0;
-}
+} MAQUETTE_END

@@ -28,7 +28,7 @@ struct Scores {
 
 // order[i] becomes the index of the face that is drawn as number i.
 MAQUETTE_EXPORT int64_t maquette_order_faces(const int32_t* faces, int32_t* order, int64_t face_count,
-                                             int64_t vertex_count) {
+                                             int64_t vertex_count) try {
     static const Scores scores;
     const int64_t corners = 3 * face_count;
     std::vector<int64_t> first(size_t(vertex_count) + 1, 0);
@@ -97,4 +97,4 @@ MAQUETTE_EXPORT int64_t maquette_order_faces(const int32_t* faces, int32_t* orde
         }
     }
     return 0;
-}
+} MAQUETTE_END

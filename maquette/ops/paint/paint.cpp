@@ -105,7 +105,7 @@ MAQUETTE_EXPORT int64_t maquette_paint(const float* corners, const float* normal
                                        const float* near_depth, const int32_t* seen, const float* depth,
                                        int32_t* face, float* confidence, float* colours, int64_t faces, int64_t size, int64_t views, int64_t height,
                                        int64_t width, int64_t fine_height, int64_t fine_width, int64_t channels,
-                                       int64_t perspective, double sharpness, double reach) {
+                                       int64_t perspective, double sharpness, double reach) try {
     Painter painter{{width, height}, {fine_width, fine_height}, channels,    views, perspective != 0,
                     float(sharpness), float(reach),             flat,        nullptr};
     const std::vector<View> prepared =
@@ -168,14 +168,14 @@ MAQUETTE_EXPORT int64_t maquette_paint(const float* corners, const float* normal
         if (filled) flush();
     });
     return 0;
-}
+} MAQUETTE_END
 
 // How much each view counts at given points: weights, [views, points].
 MAQUETTE_EXPORT int64_t maquette_trust(const float* points, const float* normals, const float* poses,
                                        const float* intrinsics, const float* worth, const float* depth, float* out,
                                        int64_t count, int64_t views, int64_t height, int64_t width,
                                        int64_t fine_height, int64_t fine_width, int64_t perspective,
-                                       double sharpness) {
+                                       double sharpness) try {
     Painter painter{{width, height}, {fine_width, fine_height}, 0,       views, perspective != 0,
                     float(sharpness), 1.0f,                     nullptr, nullptr};
     const std::vector<View> prepared =
@@ -202,4 +202,4 @@ MAQUETTE_EXPORT int64_t maquette_trust(const float* points, const float* normals
         }
     });
     return 0;
-}
+} MAQUETTE_END

@@ -48,7 +48,7 @@ void variances(const float* alpha, const float* image, const float* alpha_below,
 MAQUETTE_EXPORT int64_t maquette_worth(const int32_t* face, const float* depth, const float* flat,
                                        const float* poses, const float* intrinsics, const float* alpha,
                                        const float* images, float* worth, float* purity, uint8_t* pure,
-                                       int64_t views, int64_t height, int64_t width, int64_t channels, int64_t perspective) {
+                                       int64_t views, int64_t height, int64_t width, int64_t channels, int64_t perspective) try {
     maquette::parallel_for(views * height, [&](int64_t line) {
         const int64_t view = line / height, y = line % height, base = view * height * width;
         const float *m = poses + 16 * view, *k = intrinsics + 9 * view;
@@ -133,4 +133,4 @@ MAQUETTE_EXPORT int64_t maquette_worth(const int32_t* face, const float* depth, 
         }
     });
     return 0;
-}
+} MAQUETTE_END

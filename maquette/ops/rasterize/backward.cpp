@@ -19,7 +19,7 @@ MAQUETTE_EXPORT int64_t maquette_rasterize_backward(const double* positions, con
                                                     const float* grad_barycentrics, const float* grad_depths,
                                                     double* grad_positions, int64_t views, int64_t vertex_count,
                                                     int64_t face_count, int64_t height, int64_t width,
-                                                    int64_t has_barycentrics, int64_t has_depths) {
+                                                    int64_t has_barycentrics, int64_t has_depths) try {
     int64_t bands = maquette::bands_of(views);
     maquette::scatter(views * bands, bands, vertex_count * 4, grad_positions, [&](int64_t piece, double* target) {
         int64_t view = piece / bands, band = piece % bands, pixels = height * width;
@@ -30,4 +30,4 @@ MAQUETTE_EXPORT int64_t maquette_rasterize_backward(const double* positions, con
                                 height * band / bands, height * (band + 1) / bands, width);
     });
     return 0;
-}
+} MAQUETTE_END

@@ -73,7 +73,7 @@ struct Scratch {
 MAQUETTE_EXPORT int64_t maquette_rasterize(const double* positions, const int32_t* faces, int32_t* face_ids,
                                            float* barycentrics, float* depths, int64_t views,
                                            int64_t vertex_count, int64_t face_count, int64_t height,
-                                           int64_t width) {
+                                           int64_t width) try {
     if (height <= 0 || width <= 0) return 0;
     // Each band of rows goes through all faces: several a view only where there are fewer views than threads. The
     // bands change nothing: a tie in depth goes to the lower face.
@@ -113,4 +113,4 @@ MAQUETTE_EXPORT int64_t maquette_rasterize(const double* positions, const int32_
         }
     });
     return 0;
-}
+} MAQUETTE_END

@@ -256,11 +256,11 @@ class Mesh {
 MAQUETTE_EXPORT int64_t maquette_remesh(const float* vertices, const int32_t* faces, const float* carried,
                                         float* out_vertices, int32_t* out_faces, float* out_carried,
                                         int64_t* out_vertex_count, int64_t vertex_count, int64_t face_count,
-                                        int64_t channels, int64_t most_vertices, int64_t most_faces) {
+                                        int64_t channels, int64_t most_vertices, int64_t most_faces) try {
     Mesh mesh(vertices, vertex_count, faces, face_count, carried, channels, most_vertices, most_faces);
     if (!mesh.closed()) return -1;
     mesh.collapse_short();
     mesh.split_long();
     mesh.flip_uneven();
     return mesh.write(out_vertices, out_faces, out_carried, out_vertex_count);
-}
+} MAQUETTE_END

@@ -6,7 +6,7 @@
 // image: [height, width, channels]; pixels: [points, 2] as x, y; wrap: 1 repeats the image, 0 clamps to its border;
 // out: [points, channels].
 MAQUETTE_EXPORT int64_t maquette_sample_bilinear(const float* image, const float* pixels, float* out, int64_t height,
-                                                 int64_t width, int64_t channels, int64_t points, int64_t wrap) {
+                                                 int64_t width, int64_t channels, int64_t points, int64_t wrap) try {
     auto place = [wrap](double at, int64_t count, int64_t& low, int64_t& high) {
         if (!std::isfinite(at)) at = 0;
         if (!wrap) at = std::clamp(at, 0.0, double(count - 1));
@@ -37,4 +37,4 @@ MAQUETTE_EXPORT int64_t maquette_sample_bilinear(const float* image, const float
         }
     });
     return 0;
-}
+} MAQUETTE_END

@@ -7,7 +7,7 @@
 // vertices: [vertices, 3]; faces: [faces, 3] int32, in range; out: [faces, 3, 3], unit (zero on a zero-area face
 // with no neighbours).
 MAQUETTE_EXPORT int64_t maquette_corner_normals(const float* vertices, const int32_t* faces, float* out,
-                                                int64_t vertex_count, int64_t face_count, double cos_crease) {
+                                                int64_t vertex_count, int64_t face_count, double cos_crease) try {
     std::vector<double> normal(face_count * 3), angle(face_count * 3);
     std::vector<int64_t> start(vertex_count + 1, 0), corner(face_count * 3);
     for (int64_t f = 0; f < face_count; ++f) {
@@ -49,4 +49,4 @@ MAQUETTE_EXPORT int64_t maquette_corner_normals(const float* vertices, const int
         }
     });
     return 0;
-}
+} MAQUETTE_END

@@ -22,7 +22,7 @@ Vec cross(Vec a, Vec b) { return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, 
 // -1; least_cosine: normals further apart do not mix.
 MAQUETTE_EXPORT int64_t maquette_smooth(float* vertices, const int32_t* faces, const int32_t* neighbours,
                                         int64_t vertex_count, int64_t face_count, int64_t normal_steps,
-                                        int64_t vertex_steps, double least_cosine) {
+                                        int64_t vertex_steps, double least_cosine) try {
     auto* point = reinterpret_cast<Vec*>(vertices);
     std::vector<Vec> normal(face_count), fresh(face_count);
     std::vector<float> area(face_count);
@@ -62,4 +62,4 @@ MAQUETTE_EXPORT int64_t maquette_smooth(float* vertices, const int32_t* faces, c
             if (count[v]) point[v] = point[v] + (1 / float(count[v])) * move[v];
     }
     return 0;
-}
+} MAQUETTE_END

@@ -178,7 +178,7 @@ using namespace maquette::splat;
 MAQUETTE_EXPORT int64_t maquette_splat_project(const float* means, const float* wxyz, const float* scales,
                                                const float* opacities, const float* harmonics, const float* offsets,
                                                const float* cameras, const int64_t* sizes, float* records,
-                                               int16_t* boxes, uint64_t* masks, float* radii, int64_t* first) {
+                                               int16_t* boxes, uint64_t* masks, float* radii, int64_t* first) try {
     const Cloud cloud = cloud_of(means, wxyz, scales, opacities, harmonics, offsets, sizes);
     const int64_t views = sizes[0], count = cloud.count, blocks = (count + kBlock - 1) / kBlock;
     const auto* camera = reinterpret_cast<const Camera*>(cameras);
@@ -196,13 +196,13 @@ MAQUETTE_EXPORT int64_t maquette_splat_project(const float* means, const float* 
     first[0] = 0;
     for (int64_t i = 0; i < views * count; ++i) first[i + 1] += first[i];
     return first[views * count];
-}
+} MAQUETTE_END
 
 // Fills gaussian [entries] (each tile's, nearest first), tiles [views * tiles + 1] (where each tile's entries begin)
 // and slot [entries] (which of its Gaussian's entries each is, counted from `first`).
 MAQUETTE_EXPORT int64_t maquette_splat_bin(const float* records, const int16_t* boxes, const uint64_t* masks,
                                            const int64_t* first, const int64_t* sizes, uint32_t* gaussian,
-                                           int64_t* tiles, uint32_t* slot) {
+                                           int64_t* tiles, uint32_t* slot) try {
     const int64_t views = sizes[0], count = sizes[1], across = (sizes[5] + kTile - 1) / kTile;
     const int64_t in_view = across * ((sizes[6] + kTile - 1) / kTile);
     std::vector<std::vector<uint32_t>> order(views);
@@ -241,7 +241,7 @@ MAQUETTE_EXPORT int64_t maquette_splat_bin(const float* records, const int16_t* 
         });
     });
     return total;
-}
+} MAQUETTE_END
 
 static Blend blend_of(const int64_t* sizes, const float* records, const int16_t* boxes, const uint32_t* gaussian,
                       const uint32_t* slot, const int64_t* tiles, const float* background, float* state,
@@ -260,13 +260,13 @@ static Blend blend_of(const int64_t* sizes, const float* records, const int16_t*
 MAQUETTE_EXPORT int64_t maquette_splat_blend(const int64_t* sizes, const float* records, const int16_t* boxes,
                                              const uint32_t* gaussian, const int64_t* tiles, const float* background,
                                              int64_t geometry, float* state, float* color, float* alpha, float* depth,
-                                             float* normals, float* distortion, float* median) {
+                                             float* normals, float* distortion, float* median) try {
     Blend s = blend_of(sizes, records, boxes, gaussian, nullptr, tiles, background, state, geometry);
     s.out = {color, alpha, depth, normals, distortion, median};
     const auto use = kernels().blend;
     parallel_for(sizes[0] * s.across * s.down, [&](int64_t tile) { use(s, tile); });
     return 0;
-}
+} MAQUETTE_END
 
 // given: bits 0 to 5 say which gradients of color, alpha, depth, normals, distortion and median there are.
 // sums: [entries, kinds of sums].
@@ -276,7 +276,7 @@ MAQUETTE_EXPORT int64_t maquette_splat_blend_backward(const int64_t* sizes, cons
                                                       const float* background, int64_t geometry, float* state,
                                                       int64_t given, const float* color, const float* alpha,
                                                       const float* depth, const float* normals,
-                                                      const float* distortion, const float* median, float* sums) {
+                                                      const float* distortion, const float* median, float* sums) try {
     Blend s = blend_of(sizes, records, boxes, gaussian, slot, tiles, background, state, geometry);
     const auto present = [&](int bit, const float* p) { return given >> bit & 1 ? p : nullptr; };
     s.v_color = present(0, color), s.v_alpha = present(1, alpha), s.v_depth = present(2, depth);
@@ -285,14 +285,14 @@ MAQUETTE_EXPORT int64_t maquette_splat_blend_backward(const int64_t* sizes, cons
     const auto use = kernels().blend_backward;
     parallel_for(sizes[0] * s.across * s.down, [&](int64_t tile) { use(s, tile); });
     return 0;
-}
+} MAQUETTE_END
 
 // Sums each Gaussian's entries in a fixed order and takes them back to its parameters.
 MAQUETTE_EXPORT int64_t maquette_splat_project_backward(
     const float* means, const float* wxyz, const float* scales, const float* opacities, const float* harmonics,
     const float* cameras, const int64_t* sizes, const float* records, const int64_t* first,
     const float* sums, int64_t geometry, float* v_means, float* v_wxyz, float* v_scales,
-    float* v_opacities, float* v_harmonics, float* v_offsets) {
+    float* v_opacities, float* v_harmonics, float* v_offsets) try {
     const Cloud cloud = cloud_of(means, wxyz, scales, opacities, harmonics, nullptr, sizes);
     const Gradients out{v_means, v_wxyz, v_scales, v_opacities, v_harmonics, sizes[7] ? v_offsets : nullptr};
     const auto use = kernels().project_backward;
@@ -302,4 +302,4 @@ MAQUETTE_EXPORT int64_t maquette_splat_project_backward(
             out);
     });
     return 0;
-}
+} MAQUETTE_END

@@ -32,13 +32,13 @@ struct Table {
 }  // namespace
 
 // encoded, linear: [count]; values are clamped to [0, 1].
-MAQUETTE_EXPORT int64_t maquette_srgb_decode(const float* encoded, float* linear, int64_t count) {
+MAQUETTE_EXPORT int64_t maquette_srgb_decode(const float* encoded, float* linear, int64_t count) try {
     static const Table table([](double x) { return x <= 0.04045 ? x / 12.92 : std::pow((x + 0.055) / 1.055, 2.4); });
     in_pieces(count, [&](int64_t i) { linear[i] = table(encoded[i]); });
     return 0;
-}
+} MAQUETTE_END
 
-MAQUETTE_EXPORT int64_t maquette_srgb_encode(const float* linear, float* encoded, int64_t count) {
+MAQUETTE_EXPORT int64_t maquette_srgb_encode(const float* linear, float* encoded, int64_t count) try {
     // Over the root, for near zero the curve itself bends too much.
     static const Table table([](double root) {
         const double x = root * root;
@@ -49,4 +49,4 @@ MAQUETTE_EXPORT int64_t maquette_srgb_encode(const float* linear, float* encoded
         encoded[i] = x < 0.0031308f ? (x > 0 ? x * 12.92f : 0.0f) : table(std::sqrt(x));
     });
     return 0;
-}
+} MAQUETTE_END

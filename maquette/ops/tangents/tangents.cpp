@@ -209,7 +209,7 @@ void average(const Corners& corners, const std::vector<Face>& face, const Groups
 // positions, normals: [vertices, 3]; uv: [vertices, 2], v down; faces: [faces, 3] int32, in range; out: [faces, 3, 4],
 // unit tangent and sign; zeros where no face tells a direction.
 MAQUETTE_EXPORT int64_t maquette_tangents(const float* positions, const float* normals, const float* uv,
-                                          const int32_t* faces, float* out, int64_t vertex_count, int64_t face_count) {
+                                          const int32_t* faces, float* out, int64_t vertex_count, int64_t face_count) try {
     const Corners corners{positions, normals, uv, faces};
     const std::vector<int32_t> vertex = welded(corners, 3 * face_count, vertex_count);
     std::vector<Face> face = measured(corners, face_count);
@@ -238,4 +238,4 @@ MAQUETTE_EXPORT int64_t maquette_tangents(const float* positions, const float* n
         if (face[i / 3].degenerate && sound[vertex[i]] >= 0)
             std::copy(out + 4 * int64_t(sound[vertex[i]]), out + 4 * int64_t(sound[vertex[i]]) + 4, out + 4 * i);
     return 0;
-}
+} MAQUETTE_END

@@ -67,7 +67,7 @@ inline bool usable(const float* uv, const float* levels, int64_t sample) {
 MAQUETTE_EXPORT int64_t maquette_texture(const float* texels, const Level* sizes, const float* uv,
                                          const float* levels, float* out, int64_t views, int64_t samples,
                                          int64_t images, int64_t chain, int64_t level_count, int64_t channels,
-                                         int64_t wrap, int64_t has_levels) {
+                                         int64_t wrap, int64_t has_levels) try {
     constexpr int64_t kPiece = 1 << 14;
     if (!has_levels) levels = nullptr;
     int64_t pieces = (samples + kPiece - 1) / kPiece;
@@ -100,14 +100,14 @@ MAQUETTE_EXPORT int64_t maquette_texture(const float* texels, const Level* sizes
         });
     });
     return unusable;
-}
+} MAQUETTE_END
 
 // As above; grad: of out; filled: grad_uv, as uv, and, if has_levels, grad_levels, as levels.
 MAQUETTE_EXPORT int64_t maquette_texture_backward_samples(const float* texels, const Level* sizes, const float* uv,
                                                           const float* levels, const float* grad, float* grad_uv,
                                                           float* grad_levels, int64_t views, int64_t samples,
                                                           int64_t images, int64_t chain, int64_t level_count,
-                                                          int64_t channels, int64_t wrap, int64_t has_levels) {
+                                                          int64_t channels, int64_t wrap, int64_t has_levels) try {
     constexpr int64_t kPiece = 1 << 14;
     if (!has_levels) levels = nullptr;
     int64_t pieces = (samples + kPiece - 1) / kPiece;
@@ -136,7 +136,7 @@ MAQUETTE_EXPORT int64_t maquette_texture_backward_samples(const float* texels, c
         }
     });
     return 0;
-}
+} MAQUETTE_END
 
 // As above; filled: grad_texels, as texels. Several threads add to sums of their own, if an image is not too large to
 // be held several times, else each thread to texels of its own; always in an order that the sizes alone decide.
@@ -144,7 +144,7 @@ MAQUETTE_EXPORT int64_t maquette_texture_backward_texels(const Level* sizes, con
                                                          const float* grad, float* grad_texels, int64_t views,
                                                          int64_t samples, int64_t images, int64_t chain,
                                                          int64_t level_count, int64_t channels, int64_t wrap,
-                                                         int64_t has_levels) {
+                                                         int64_t has_levels) try {
     constexpr int64_t kPieces = 4, kLargest = 1 << 24;  // floats: 200 MB more
     constexpr int kBlock = 12;                          // texels go to threads in blocks of 2^12
     if (!has_levels) levels = nullptr;
@@ -187,4 +187,4 @@ MAQUETTE_EXPORT int64_t maquette_texture_backward_texels(const Level* sizes, con
         });
     }
     return 0;
-}
+} MAQUETTE_END

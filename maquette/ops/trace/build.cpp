@@ -171,7 +171,7 @@ struct Part {
 
 // vertices: [vertices, 3]; faces: [faces, 3] int32, in range, at least one; nodes and leaves: room for
 // at least as many as faces, and one; counts: filled with how many nodes and leaves there are. The root is the first node.
-MAQUETTE_EXPORT int64_t maquette_trace_build(const float* vertices, const int32_t* faces, Node* nodes, Leaf* leaves, int64_t* counts, int64_t face_count) {
+MAQUETTE_EXPORT int64_t maquette_trace_build(const float* vertices, const int32_t* faces, Node* nodes, Leaf* leaves, int64_t* counts, int64_t face_count) try {
     Builder builder{vertices, faces, std::vector<Box>(face_count), std::vector<int32_t>(face_count)};
     maquette::parallel_for((face_count + 8191) / 8192, [&](int64_t piece) {
         for (int64_t f = piece * 8192; f < std::min(face_count, (piece + 1) * 8192); ++f) {
@@ -203,4 +203,4 @@ MAQUETTE_EXPORT int64_t maquette_trace_build(const float* vertices, const int32_
     }
     counts[0] = node_count, counts[1] = leaf_count;
     return 0;
-}
+} MAQUETTE_END

@@ -51,7 +51,7 @@ bool seen(const View& view, const float* p, const float* normal, float facing, f
 MAQUETTE_EXPORT int64_t maquette_visibility(const float* poses, const float* intrinsics, const float* depth,
                                             const float* points, const float* normals, uint8_t* out, int64_t views,
                                             int64_t height, int64_t width, int64_t count, int64_t has_normals,
-                                            int64_t perspective, double facing, double slack, double slope_pixels) {
+                                            int64_t perspective, double facing, double slack, double slope_pixels) try {
     constexpr int64_t kPiece = 16384;
     int64_t pieces = (count + kPiece - 1) / kPiece;
     maquette::parallel_for(views * pieces, [&](int64_t job) {
@@ -62,4 +62,4 @@ MAQUETTE_EXPORT int64_t maquette_visibility(const float* poses, const float* int
                                       float(slack), float(slope_pixels));
     });
     return 0;
-}
+} MAQUETTE_END
