@@ -2,6 +2,7 @@
 
 import io
 import json
+import warnings
 import zipfile
 from dataclasses import replace
 
@@ -11,8 +12,9 @@ import trimesh
 from _exported import finished
 
 from maquette.artifacts import Asset, Material
-from maquette.errors import InputError
+from maquette.errors import InputError, Note
 from maquette.formats import export_obj, export_usdz, glb_bytes, load, usdz_bytes
+from maquette.formats.exporting import export
 from maquette.formats.srgb import linear_from_srgb
 
 
@@ -68,6 +70,21 @@ def test_names_that_a_library_cannot_hold_are_refused(tmp_path):
     with pytest.raises(InputError, match="spaces"):
         export_obj(finished(), tmp_path / "my thing.obj")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("ending", [".obj", ".usdz"])
+def test_what_a_format_has_no_place_for_is_told(tmp_path, ending):
+    asset, path = finished(), tmp_path / f"thing{ending}"
+    with pytest.warns(Note, match=r"thing\..* no place for 2 coarser levels and 2 hulls: left out") as notes:
+        export(asset, path)
+    assert len(notes) == 1
+    with pytest.warns(Note, match="no place for 1 hull:"):
+        export(replace(asset, collision=asset.collision[:1]), path, lods="none")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # nothing is there, nothing was asked for, or all has its place
+        export(replace(asset, lods=(), collision=()), path)
+        export(asset, path, lods="none", collision="none")
+        export(asset, tmp_path / "thing.glb")
 
 
 def test_usdz_is_a_stored_and_aligned_zip():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 from maquette.artifacts import Asset
-from maquette.errors import InputError
+from maquette.errors import InputError, Note
 from maquette.formats.atomic import check_writable
 from maquette.formats.glb import COMPRESSIONS, Collision, Lods, export_glb
 from maquette.formats.glb._compressed import check_compression
@@ -71,7 +72,8 @@ def export(
 ) -> list[Path]:
     """Write an asset in the format that a name ends in; `export_glb`'s options but pivot are for GLB alone.
 
-    A curvature map, which no format has a place for, goes beside it as NAME_curvature.png.
+    A curvature map, which no format has a place for, goes beside it as NAME_curvature.png. Levels and hulls, which
+    OBJ and USDZ have no place for, are left out with a Note, unless `lods` and `collision` are "none".
 
     Returns:
         The files that were written, the one at `path` first.
@@ -84,6 +86,8 @@ def export(
     beside = path.with_name(f"{path.stem}_curvature.png")
     if asset.material.curvature is not None:
         check_writable(beside)
+    if path.suffix.lower() != ".glb":
+        _note_left_out(asset, path, lods, collision)
     if path.suffix.lower() == ".glb":
         files = export_glb(
             asset, path, textures=textures, compress=compress, lods=lods, collision=collision, pivot=pivot
@@ -97,3 +101,15 @@ def export(
         return files
     save_png(beside, asset.material.curvature)
     return [*files, beside]
+
+
+def _note_left_out(asset: Asset, path: Path, lods: Lods, collision: Collision) -> None:
+    """Say which of an asset's levels and hulls were asked for and have no place in a file."""
+    counts = (("coarser level", lods, len(asset.lods)), ("hull", collision, len(asset.collision)))
+    left_out = [f"{count} {what}{'s' * (count > 1)}" for what, place, count in counts if count and place != "none"]
+    if left_out:
+        warnings.warn(
+            f"{path.name} has no place for {' and '.join(left_out)}: left out; write a .glb to keep them",
+            Note,
+            stacklevel=3,
+        )
