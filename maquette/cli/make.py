@@ -30,7 +30,8 @@ class Make:
     seed: int = 0
     """The same seed, source and version give the same file."""
     faces: int = 3000
-    """Triangle budget: the asset has exactly as many, or one fewer."""
+    """Triangle budget: the asset has exactly as many, or one fewer, or as many as a mesh that has less; with
+    --quads (32 or more) at most as many."""
     texture_size: int = 1024
     """Pixels along each side of the maps: 64, 128, ..., 4096."""
     height: float | None = None

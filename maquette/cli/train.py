@@ -53,13 +53,13 @@ class TrainViews:
     preset: Literal["cpu", "gpu"] = "cpu"
     """cpu: 11 million parameters. gpu: 18 million, 24 minutes of a large GPU; also under `accelerate launch`."""
     samples: int | None = None
-    """Models to see in all, in place of the preset's; 400,000 take about three hours of two cores."""
+    """Models to see in all, in place of the preset's; 400,000 take about four hours of two cores."""
     batch: int | None = None
     """Models a step, in place of the preset's."""
     accumulate: int = 1
     """Batches that make one step: less memory, the same result."""
     minutes: float | None = None
-    """End after this many minutes, over all runs, with the learning rate down at zero by then."""
+    """End after this many minutes, over all runs, with the learning rate down at 3 % by then."""
     stop_after: float | None = None
     """End this run after so many minutes, with a checkpoint to go on from."""
     start_from: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None

@@ -70,7 +70,8 @@ def make(
         source: A sentence in English, the path of a picture (PNG, JPEG, WebP), mesh (GLB, OBJ, PLY, STL) or
             folder of photographs, or an Image, Photographs or Asset.
         seed: 0 to 2³² - 1; the same seed, source and version give the same bytes.
-        faces: Triangle budget, 20 to 200,000; the asset has exactly as many or one fewer.
+        faces: Triangle budget, 20 to 200,000; the asset has exactly as many, one fewer, or as many as a mesh
+            that has less; with `quads` (32 or more) at most as many.
         texture_size: Pixels along each side of the maps: 64, 128, ..., 4096.
         height: Exported height in metres, 0.001 to 1000; by default a mesh's own, and 1 for everything else.
         lods: Coarser levels of detail, 0 to 5, with 50, 25, 10, 5 and 2 % of the triangles.
