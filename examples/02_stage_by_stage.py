@@ -14,7 +14,7 @@ from maquette.texturing.render import preview_sheet
 views = Mini(seed=3, steps=16)("a blue mug with a white handle")
 save_views(views, Path("mug-views"))  # PNGs and transforms.json, as other tools read them
 
-dense = PlaneFusion()(views)
+dense = PlaneFusion(noise_factor=3.0)(views)  # as make has it
 for faces in (2000, 500, 120):  # levels of detail from one dense mesh
     mesh = Decimate(faces)(dense)
     asset = BakeViews(size=256)(mesh, Upscale()(views, mesh))
