@@ -28,9 +28,9 @@ class EvalViews:
     """Artist models with index.jsonl: also measure pictures to 3D on those that training holds out."""
     objects: int = 200
     """Held-out artist models."""
-    judge_props: int = 16_000
+    judge_props: int = 32_000
     """True renders that the judge of sentences learns from; fewer are quicker and judge worse."""
-    judge_steps: int = 4_000
+    judge_steps: int = 6_000
     sheet: Annotated[Path | None, tyro.conf.arg(metavar="SHEET.png")] = None
     """Write the first sentences' views there, and the first pictures' results as SHEET-pictures.png."""
     json: bool = False
@@ -86,7 +86,8 @@ class EvalNouns:
         from maquette.training.recognised import AMONG, part_names, recognised_nouns
         from maquette.weights import locate
 
-        model = Mini() if self.weights is None else Mini(folder=str(self.weights))
+        # Outlines and depths are compared, and settled in half the usual steps.
+        model = Mini(folder=None if self.weights is None else str(self.weights), steps=12)
         known = load(model.weights)[1]
         try:
             shards = Shards.open(self.data)

@@ -31,7 +31,9 @@ def draw_props(count: int, seed: int) -> list[Prop]:
 
 def fit_judge(count: int, steps: int) -> Judge:
     props = draw_props(count, JUDGE_SEED)
-    pictures = np.stack([picture(render_views(assemble(prop))) for prop in props])
+    pictures = np.empty((count, 24, 32, 32), np.float16)  # 1.6 GB for as many as are usual
+    for number, prop in enumerate(props):
+        pictures[number] = picture(render_views(assemble(prop)))
     return train_judge(pictures, [truth(prop) for prop in props], steps)
 
 
@@ -94,7 +96,7 @@ def sampled(model: Mini, prompts: Sequence[str]) -> list[Views]:
 
 
 def evaluate_text(
-    model: Mini, count: int = 300, judge_props: int = 16000, judge_steps: int = 4000, library: int = 5000
+    model: Mini, count: int = 300, judge_props: int = 32000, judge_steps: int = 6000, library: int = 5000
 ) -> tuple[dict[str, dict[str, float]], list[str], list[Views]]:
     """Figures by who answered, the prompts, and the model's views.
 

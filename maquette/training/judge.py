@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float32
+from jaxtyping import Float, Float32
 from torch import Tensor, nn
 
 from maquette.artifacts import Views
@@ -87,7 +87,7 @@ def picture(views: Views) -> Float32[np.ndarray, "24 32 32"]:
 
 
 def train_judge(
-    pictures: Float32[np.ndarray, "props 24 32 32"],
+    pictures: Float[np.ndarray, "props 24 32 32"],
     answers: Sequence[Verdict],
     steps: int = 1500,
     seed: int = 0,
@@ -106,7 +106,7 @@ def train_judge(
         optimizer.param_groups[0]["lr"] = 1.5e-3 * min(1, (step + 1) / 50) * (1 - step / steps)
         index = torch.randint(len(x), (96,))
         # A little noise and shift, so that a slightly soft or displaced view is still judged by what it shows.
-        batch = x[index] + 0.04 * torch.randn(96, _CHANNELS, 32, 32)
+        batch = x[index].float() + 0.04 * torch.randn(96, _CHANNELS, 32, 32)
         dy, dx = (int(torch.randint(-1, 2, ())) for _ in range(2))
         logits = judge(torch.roll(batch, (dy, dx), (2, 3)))
         loss = torch.zeros(())
