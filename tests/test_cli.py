@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from _exported import finished
 
 import maquette
 from maquette import __version__
@@ -211,6 +212,62 @@ def test_doctor_names_every_check(capsys: pytest.CaptureFixture[str]) -> None:
     checks = {row["check"]: row["state"] for row in json.loads(capsys.readouterr().out)["checks"]}
     assert checks["kernels"] == checks["torch"] == checks["python"] == checks["package"] == "ok"
     assert {"machine", "weights", "cache", "cuda", "node", "blender"} < set(checks)
+
+
+FLAGS = [
+    (["--textures", "webp"], "export textures", "webp"),
+    (["--compress", "quantize"], "export compress", "quantize"),
+    (["--pivot", "back"], "export pivot", "back"),
+    (["--lods-in", "files"], "export lods", "files"),
+    (["--collision-in", "inside"], "export collision", "inside"),
+    (["--solid"], "make solid", True),
+    (["--quads"], "make quads", True),
+    (["--curvature"], "make curvature", True),
+]
+FLAGS_OF_MAKE = [
+    (["--like-strength", "0.4"], "make like_strength", 0.4),
+    (["--like-strength", "-0.4"], "make like_strength", -0.4),
+    (["--delight"], "make delight", True),
+    (["--shape", "hull"], "make shape", "hull"),
+    (["--cutout", "model"], "make cutout", "model"),
+    (["--no-upscale"], "make upscale", False),
+    (["--commercial"], "make commercial", True),
+    (["--longest", "640"], "read longest", 640),
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "flag", "name", "value"),
+    [(command, *flag) for command in ("make", "finish") for flag in FLAGS]
+    + [("make", *flag) for flag in FLAGS_OF_MAKE],
+    ids=lambda part: " ".join(part) if isinstance(part, list) else str(part),
+)
+def test_a_flag_changes_what_it_says_and_nothing_else(
+    command: str, flag: list[str], name: str, value: object, box: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[str, object] = {}
+
+    def read(source: str, longest: int) -> str:
+        told["read longest"] = longest
+        return source
+
+    def make(source: str, **options: object) -> Asset:
+        told.update({f"make {key}": option for key, option in options.items() if key != "run"})
+        return finished()
+
+    def export(asset: Asset, path: Path, **options: object) -> list[Path]:
+        told.update({f"export {key}": option for key, option in options.items()})
+        return [path]
+
+    monkeypatch.setattr("maquette.pipeline.source.read_source", read)
+    monkeypatch.setattr("maquette.pipeline.make.make", make)
+    monkeypatch.setattr("maquette.formats.exporting.export", export)
+    assert main([command, str(box), "-o", "a.glb", "--no-cache"]) == 0
+    plain = dict(told)
+    told.clear()
+    assert main([command, str(box), "-o", "a.glb", "--no-cache", *flag]) == 0
+    assert plain[name] != value
+    assert told == {**plain, name: value}
 
 
 WRONG_OPTIONS = {

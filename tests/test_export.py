@@ -1,19 +1,23 @@
 """What export_glb can write beyond the plain file: every map, levels, hulls, compression, other encodings."""
 
+import inspect
+import io
 import stat
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import jaxtyping
 import numpy as np
 import pytest
 import viewers
 from _exported import finished
 from _gltf import parsed
+from PIL import Image as Pillow
 
 from maquette.artifacts import Asset, Material, Mesh
 from maquette.errors import InputError
-from maquette.formats import export_glb, glb_bytes, load, usdz_bytes
+from maquette.formats import export_glb, export_obj, export_usdz, glb_bytes, load, usdz_bytes
 from maquette.formats.exporting import export
 from maquette.formats.glb import collision_bytes
 from maquette.ops.order import order_faces, order_vertices
@@ -254,6 +258,67 @@ def test_ktx_is_asked_for_what_each_texture_is(monkeypatch, tmp_path):
     assert said == ["R8G8B8A8_SRGB", "R8G8B8_UNORM", "R8G8B8_UNORM", "R8G8B8_SRGB"]
     assert "KHR_texture_basisu" in document["extensionsRequired"]
     assert all("source" in texture["extensions"]["KHR_texture_basisu"] for texture in document["textures"])
+
+
+def written(asset: Asset, textures: str) -> dict[str, tuple[str, np.ndarray]]:
+    """MIME type and texels of every texture in a GLB, by the ending of its name."""
+    document, body = parsed(glb_bytes(asset, textures=textures))
+    out = {}
+    for image in document["images"]:
+        view = document["bufferViews"][image["bufferView"]]
+        data = body[view["byteOffset"] :][: view["byteLength"]]
+        picture = Pillow.open(io.BytesIO(data))
+        assert Pillow.MIME[picture.format] == image["mimeType"]  # what is said is what is there
+        out[image["name"].rsplit("_", 1)[1]] = (image["mimeType"], np.asarray(picture))
+    return out
+
+
+def test_a_jpeg_holds_no_normals_and_no_alpha():
+    masked, plain = finished(), finished()
+    plain = replace(plain, material=replace(plain.material, alpha=None, alpha_factor=1.0, alpha_mode="opaque"))
+    for asset, color in ((masked, "image/png"), (plain, "image/jpeg")):
+        exact, found = written(asset, "png"), written(asset, "jpeg")
+        assert {name: kind for name, (kind, _) in found.items()} == {
+            "basecolor": color, "orm": "image/jpeg", "normal": "image/png", "emissive": "image/jpeg",
+        }  # fmt: skip
+        for name, (kind, texels) in found.items():
+            assert np.array_equal(texels, exact[name][1]) == (kind == "image/png"), name
+
+
+def test_in_webp_what_is_no_colour_is_kept_to_the_bit():
+    exact, found = written(finished(), "png"), written(finished(), "webp")
+    assert {kind for kind, _ in found.values()} == {"image/webp"}
+    same = {name: np.array_equal(texels, exact[name][1]) for name, (_, texels) in found.items()}
+    # The colours are noise, of which a WebP with loss keeps no texel as it was.
+    assert same == {"basecolor": False, "orm": True, "normal": True, "emissive": False}
+    np.testing.assert_array_equal(found["basecolor"][1][..., 3], exact["basecolor"][1][..., 3])
+
+
+CHOICES = {
+    "textures": "png, jpeg, webp, ktx2",
+    "compress": "none, quantize, meshopt, draco",
+    "lods": "inside, files, both, none",
+    "collision": "inside, file, none",
+    "pivot": "base, center, back, top",
+}
+
+
+@pytest.mark.parametrize("value", ["beside", "", 3, None, ["base"]])
+def test_options_that_are_not_known_are_refused_with_the_choices(tmp_path, monkeypatch, value):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # as users call them, without our own checks
+    asset = finished()
+    for write in (export_glb, glb_bytes, export, export_obj, export_usdz, usdz_bytes, collision_bytes):
+        names = inspect.signature(write).parameters
+        for option in CHOICES.keys() & names:
+            for ending in (".glb", ".obj", ".usdz") if write is export else (".glb",):
+                if ending != ".glb" and option in ("textures", "compress"):
+                    continue  # which only GLB has, whatever their value
+                path = {"path": tmp_path / f"a{ending}"} if "path" in names else {}
+                with pytest.raises(InputError, match="is not known|are not known") as caught:
+                    write(asset, **path, **{option: value})
+                assert f"{value!r}" in str(caught.value)
+                assert str(caught.value).endswith(f"expected one of {CHOICES[option]}"), (write, option)
+    assert not list(tmp_path.iterdir())
 
 
 def test_broken_levels_and_hulls_are_refused():

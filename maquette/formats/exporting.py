@@ -9,7 +9,7 @@ from pathlib import Path
 from maquette.artifacts import Asset
 from maquette.errors import InputError, Note
 from maquette.formats.atomic import check_writable
-from maquette.formats.glb import COMPRESSIONS, Collision, Lods, export_glb
+from maquette.formats.glb import COMPRESSIONS, Collision, Lods, check_places, export_glb
 from maquette.formats.glb._compressed import check_compression
 from maquette.formats.glb._geometry import Compression, Pivot
 from maquette.formats.images import save_png
@@ -82,6 +82,7 @@ def export(
         InputError: As `export_glb`, or the ending is not known.
     """
     check_export(path, textures, compress)
+    check_places(lods, collision)
     path = Path(path)
     beside = path.with_name(f"{path.stem}_curvature.png")
     if asset.material.curvature is not None:

@@ -41,7 +41,8 @@ def export_obj(asset: Asset, path: str | os.PathLike[str], *, pivot: Pivot = "ba
         The files that were written, the .obj first.
 
     Raises:
-        InputError: The asset has no faces or values that are not finite, or the place cannot be written.
+        InputError: The asset has no faces or values that are not finite, the pivot is not known, or the place
+            cannot be written.
     """
     path = Path(path)
     check_obj_name(path)

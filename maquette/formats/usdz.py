@@ -34,7 +34,8 @@ def export_usdz(asset: Asset, path: str | os.PathLike[str], *, pivot: Pivot = "b
         pivot: As `export_glb` has it.
 
     Raises:
-        InputError: The asset has no faces or values that are not finite, or the place cannot be written.
+        InputError: The asset has no faces or values that are not finite, the pivot is not known, or the place
+            cannot be written.
     """
     write_atomically(path, usdz_bytes(asset, pivot=pivot))
 
@@ -45,7 +46,7 @@ def usdz_bytes(asset: Asset, *, pivot: Pivot = "base") -> bytes:
     The receipt stands in the layer's customLayerData.
 
     Raises:
-        InputError: The asset has no faces or values that are not finite.
+        InputError: The asset has no faces or values that are not finite, or the pivot is not known.
     """
     check_asset(asset)
     name = asset_name(asset)

@@ -29,6 +29,8 @@ COMPRESSIONS: tuple[Compression, ...] = ("none", "quantize", "meshopt", "draco")
 
 Lods = Literal["inside", "files", "both", "none"]
 Collision = Literal["inside", "file", "none"]
+LODS: tuple[Lods, ...] = ("inside", "files", "both", "none")
+COLLISIONS: tuple[Collision, ...] = ("inside", "file", "none")
 
 _REQUIRED = {
     "none": (),
@@ -108,6 +110,7 @@ def glb_bytes(
         raise InputError(f"compression {compress!r} is not known; expected one of {', '.join(COMPRESSIONS)}")
     check_compression(compress)
     check_encoding(textures)
+    check_places(lods, collision)
     check_asset(asset)
     levels: list[Asset | Level] = [asset, *(asset.lods if lods in ("inside", "both") else ())]
     for number, level in enumerate(asset.lods, 1):
@@ -119,6 +122,14 @@ def glb_bytes(
     hulls = asset.collision if collision == "inside" else ()
     frame = metric_frame(asset.mesh, asset.height_meters, pivot)
     return _file(asset, frame, levels, hulls, textures, compress)
+
+
+def check_places(lods: Lods, collision: Collision) -> None:
+    """Raise InputError for a place of levels or hulls that is not known."""
+    if lods not in LODS:
+        raise InputError(f"levels of detail {lods!r} are not known; expected one of {', '.join(LODS)}")
+    if collision not in COLLISIONS:
+        raise InputError(f"collision {collision!r} is not known; expected one of {', '.join(COLLISIONS)}")
 
 
 def collision_bytes(asset: Asset, pivot: Pivot = "base") -> bytes:

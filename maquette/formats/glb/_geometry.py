@@ -9,12 +9,14 @@ import numpy as np
 from jaxtyping import Float32
 
 from maquette.artifacts import Asset, Level, Mesh
+from maquette.errors import InputError
 from maquette.formats.glb._body import Body
 from maquette.formats.glb._compressed import draco_encoded, meshopt_indices, meshopt_vertices
 from maquette.formats.srgb import linear_from_srgb
 
 Pivot = Literal["base", "center", "back", "top"]
 Compression = Literal["none", "quantize", "meshopt", "draco"]
+PIVOTS: tuple[Pivot, ...] = ("base", "center", "back", "top")
 _ARRAY_BUFFER, _ELEMENT_ARRAY_BUFFER = 34962, 34963
 _STEPS = 65535
 
@@ -49,7 +51,12 @@ def metric_frame(mesh: Mesh, height_meters: float, pivot: Pivot = "base") -> Fra
     top under a ceiling, or its own centre.
 
     A flat thing, whose height is under a thousandth of its width, is as wide as the height instead.
+
+    Raises:
+        InputError: The pivot is not known.
     """
+    if pivot not in PIVOTS:
+        raise InputError(f"pivot {pivot!r} is not known; expected one of {', '.join(PIVOTS)}")
     used = mesh.vertices[np.unique(mesh.faces)].astype(np.float64)
     low, high = used.min(0), used.max(0)
     base = (low + high) / 2
