@@ -1,6 +1,7 @@
 """GLB in and out: what is written can be decoded by other code, and what is read means the same."""
 
 import json
+import re
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -122,6 +123,18 @@ def test_names_are_clean_whatever_the_prompt(name):
     assert made[0].isalpha()
     assert made.isascii()
     assert made.replace("_", "").isalnum()
+
+
+@pytest.mark.parametrize("filler", ["very ", "a", "1", "verylong-"])
+@pytest.mark.parametrize("count", [6, 7, 8, 30])
+def test_long_names_are_cut_where_a_name_may_end(filler, count):
+    """At every place of the cut, also behind a space: 40 characters at most, and no underscore at the end."""
+    gltf = document(glb_bytes(asset(receipt={"prompt": "a " + filler * count + "long stool"})))
+    made = gltf["nodes"][0]["name"]
+    assert re.fullmatch(r"[a-z]([a-z0-9_]*[a-z0-9])?", made)
+    assert len(made) <= 40
+    assert count < 30 or filler == "1" or len(made) >= 39  # a space at most is lost beyond the cut
+    assert [mesh["name"] for mesh in gltf["meshes"]] == [f"geo_{made}"]
 
 
 def test_textures_come_back_exactly(tmp_path):

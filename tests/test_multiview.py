@@ -333,3 +333,46 @@ def test_the_bundled_model_fits_the_package():
 def test_bad_options_are_refused(options):
     with pytest.raises(InputError, match="expected"):
         Mini(**options)("a stool")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"end": 0.0}, "end 0.0, settle 4; expected above 0 to 1"),
+        ({"end": 1.01}, "end 1.01"),
+        ({"end": float("nan")}, "end nan"),
+        ({"settle": -1}, "settle -1; expected .* 0 to 100"),
+        ({"settle": 101}, "settle 101"),
+        ({"like_strength": 1.01}, "like strength 1.01; expected -1 to 1"),
+        ({"like_strength": -1.01}, "like strength -1.01"),
+        ({"like_strength": float("nan")}, "like strength nan"),
+        ({"picture_steps": 0}, "24 sampling steps, 0 for a picture; expected 1 to 1000"),
+        ({"best_of": 33}, "best of 33; expected 1 to 32"),
+        ({"guidance": float("nan")}, "guidance nan; expected 0 to 20"),
+    ],
+    ids=str,
+)
+def test_options_beyond_their_range_are_refused_before_the_model_is_read(monkeypatch, options, words):
+    monkeypatch.setattr("maquette.multiview.mini.load", lambda weights: pytest.fail("the model was read"))
+    with pytest.raises(InputError, match=words):
+        Mini(**options)("a stool")
+
+
+def test_sentences_and_pictures_are_not_mixed():
+    disc = _disc()
+    mixed = ["a stool", Image(disc, disc[..., 0])]
+    for sources in (mixed, mixed[::-1]):
+        with pytest.raises(InputError, match="sentences and pictures in one batch.*sample them apart"):
+            Mini(steps=1).sample(sources)
+
+
+def test_every_channel_is_zero_outside_the_object():
+    """Whatever a network may predict."""
+    views = views_from_planes(3 * np.random.default_rng(2).normal(size=(3, 19, 64, 64)).astype(np.float32))
+    outside = views.alpha == 0
+    assert 0.1 < outside.mean() < 0.9
+    for name in ("rgb", "normals", "depth", "albedo", "metallic_roughness"):
+        channel = getattr(views, name)
+        assert not channel[outside].any(), name
+        assert channel[~outside].any(), name
+        assert np.isfinite(channel).all(), name

@@ -69,6 +69,22 @@ def test_each_quad_is_two_triangles_side_by_side(installed, monkeypatch):
     }
 
 
+@pytest.mark.parametrize("start", range(4))
+@pytest.mark.parametrize("names", [(0, 1, 2, 3), (2, 0, 3, 1), (3, 2, 1, 0)])
+def test_a_quad_is_cut_along_its_shorter_diagonal(start, names):
+    """A rhombus twice as high as wide, whichever of its corners comes first and whatever they are called."""
+    around = np.float32([[0.5, 0, 0], [0, 1, 0], [-0.5, 0, 0], [0, -1, 0]])
+    vertices = np.empty_like(around)
+    vertices[list(names)] = around
+    faces = module._split(vertices, np.roll(np.array([names]), start, axis=1))
+    one, two = (set(face.tolist()) for face in faces)
+    np.testing.assert_array_equal(np.sort(vertices[list(one & two), 0]), [-0.5, 0.5])
+    assert one | two == {0, 1, 2, 3}
+    corners = vertices.astype(np.float64)[faces]
+    turns = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    assert (turns[:, 2] > 0).all()  # both as the quad goes round
+
+
 def test_two_quads_around_one_vertex_take_the_diagonals_through_it():
     # A vertex of two quads, as Instant Meshes makes them: their shorter diagonals would be one edge of four faces.
     vertices = np.float32([[-1, 0, 0], [0, 0.1, 0], [1, 0, 0], [0, 3, 0], [0, -3, 0]])

@@ -82,6 +82,16 @@ def test_no_colour_is_made_up(chair):
         assert (ours <= given.max(0) + 1e-4).all()
 
 
+def test_colours_are_the_bases_whatever_light_falls_on_it(chair):
+    _, coarse, mesh, drawn = chair
+    assert np.array_equal(drawn.albedo, drawn.rgb)
+    assert drawn.albedo is not drawn.rgb  # one may be lit later without the other
+    lit = replace(coarse, rgb=np.ascontiguousarray(1 - coarse.rgb) * (coarse.alpha > 0)[..., None])
+    again = Upscale()(lit, mesh)
+    assert np.array_equal(again.albedo, drawn.albedo)
+    assert np.array_equal(again.rgb, drawn.rgb)
+
+
 def test_one_colour_stays_that_colour(chair):
     _, coarse, mesh, _ = chair
     covered = (coarse.alpha > 0)[..., None]
