@@ -22,11 +22,11 @@ from _exported import finished
 import maquette
 from maquette import __version__
 from maquette.artifacts import Asset, Image, Material, Mesh, Views
-from maquette.cameras import axis_aligned
+from maquette.cameras import axis_aligned, orbit
 from maquette.cli import COMMANDS, main
 from maquette.cli.inspect import measured, merged
 from maquette.errors import InputError
-from maquette.meshing import Repair
+from maquette.meshing import Repair, is_closed_manifold
 from maquette.multiview.mini import vocabulary
 from maquette.multiview.vocabulary import check
 from maquette.pipeline.chains import Options
@@ -160,6 +160,37 @@ def test_make_from_a_picture(tmp_path: Path) -> None:
     methods = [stage["method"] for stage in receipt["stages"]]
     assert methods[0] == "CutOut"
     assert methods[-2:] == ["FindCamera", "ProjectPicture"]
+
+
+@dataclass(frozen=True)
+class FromTheFront:
+    """A picture taken from the front, whatever it shows: the camera without a search for it."""
+
+    version: ClassVar[int] = 1
+
+    def __call__(self, asset: Asset, picture: Image) -> Views:
+        assert picture.alpha is not None
+        height, width, _ = picture.rgb.shape
+        assert height == width
+        return Views(orbit(np.zeros(1), np.zeros(1), width), picture.rgb[None], picture.alpha[None])
+
+
+@pytest.mark.parametrize("faces", [20, 101, 600])
+@pytest.mark.parametrize("kind", ["sentence", "picture"])
+def test_the_budget_is_met_exactly_or_by_one_fewer(kind: str, faces: int) -> None:
+    alpha = np.zeros((64, 64), np.float32)
+    alpha[8:56, 16:48] = 1
+    source = "a red box" if kind == "sentence" else Image(np.full((64, 64, 3), 0.5, np.float32), alpha)
+    options = replace(box_options(), camera=FromTheFront())
+    asset = maquette.make(source, faces=faces, texture_size=64, upscale=False, cache=False, options=options)
+    assert len(asset.mesh.faces) in (faces - 1, faces)
+    assert is_closed_manifold(*welded(asset.mesh))  # as many as a solid needs, not what a tear left over
+
+
+def welded(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
+    """The mesh without the seams of its texture."""
+    places, number = np.unique(mesh.vertices, axis=0, return_inverse=True)
+    return places, number.reshape(-1)[mesh.faces].astype(np.int32)
 
 
 def test_make_from_a_mesh_keeps_its_shape(box: Path, capsys: pytest.CaptureFixture[str]) -> None:

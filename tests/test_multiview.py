@@ -362,7 +362,7 @@ def test_sentences_and_pictures_are_not_mixed():
     disc = _disc()
     mixed = ["a stool", Image(disc, disc[..., 0])]
     for sources in (mixed, mixed[::-1]):
-        with pytest.raises(InputError, match="sentences and pictures in one batch.*sample them apart"):
+        with pytest.raises(InputError, match=r"sentences and pictures in one batch.*sample them apart"):
             Mini(steps=1).sample(sources)
 
 

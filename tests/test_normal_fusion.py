@@ -160,6 +160,14 @@ def test_views_that_show_too_little_are_refused():
         NormalFusion()(replace(views, alpha=sideways, depth=None))
 
 
+def test_what_is_not_closed_is_not_refined():
+    views = seen(SOLIDS["ball"], axis_aligned(48))
+    vertices, faces = arrays(trimesh.creation.icosphere(3, 0.4))
+    for broken in (faces[1:], np.concatenate([faces, faces[:1]])):
+        with pytest.raises(ValueError, match="closed"):
+            NormalFusion(steps=2, coarse_steps=1).refine(Mesh(vertices, broken), views)
+
+
 def test_the_mesh_is_the_stage_artifact():
     mesh = NormalFusion(steps=2, coarse_steps=0)(seen(SOLIDS["ball"], axis_aligned(48)))
     assert isinstance(mesh, Mesh)

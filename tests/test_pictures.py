@@ -270,6 +270,51 @@ def test_a_part_in_front_is_not_painted_on_what_it_hides():
     assert np.abs(out[10, 70:120] - blue).max() < 0.02
 
 
+def plate() -> tuple[Asset, Views]:
+    """A grey plate that faces the front, and a red picture of it."""
+    quad = np.float32([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]])
+    uv = (quad[:, :2] * [0.45, -0.45] + 0.5).astype(np.float32)
+    mesh = Mesh(quad * np.float32(0.4), np.array([[0, 1, 2], [0, 2, 3]], np.int32))
+    facing = np.tile(np.float32([0, 0, 1]), (4, 1))
+    asset = Asset(mesh, uv, facing, Material(np.full((64, 64, 3), 0.5, np.float32)))
+    view = draw(asset, orbit(np.zeros(1), np.zeros(1), 128, 20.0))
+    red = np.float32([0.8, 0.1, 0.1]) * (view.alpha[..., None] > 0)
+    return asset, Views(view.cameras, red, view.alpha)
+
+
+def test_a_later_picture_paints_over_an_earlier_one():
+    asset, red = plate()
+    blue = replace(red, rgb=np.ascontiguousarray(red.rgb[..., ::-1]))
+    cameras = replace(
+        red.cameras,
+        world_to_camera=red.cameras.world_to_camera.repeat(2, 0),
+        intrinsics=red.cameras.intrinsics.repeat(2, 0),
+    )
+    for first, last in ((red, blue), (blue, red)):
+        both = Views(cameras, np.concatenate([first.rgb, last.rgb]), np.concatenate([first.alpha, last.alpha]))
+        painted = ProjectPicture()(asset, both).material.base_color
+        alone = ProjectPicture()(asset, last).material.base_color
+        # Seen squarely, inside its outline, the last picture counts wholly.
+        np.testing.assert_allclose(painted[8:-8, 8:-8], alone[8:-8, 8:-8], atol=1e-6)
+        np.testing.assert_allclose(
+            painted[8:-8, 8:-8], np.broadcast_to(last.rgb[0, 64, 64], (48, 48, 3)), atol=1e-6
+        )
+
+
+def test_what_has_no_texture_is_not_painted():
+    asset, red = plate()
+    assert ProjectPicture()(asset, red) is not asset
+    for bare in (replace(asset, material=Material(base_color_factor=(0.2, 0.4, 0.6))), replace(asset, uv=None)):
+        assert ProjectPicture()(bare, red) is bare
+
+
+def test_a_picture_of_nothing_has_no_camera():
+    asset, red = plate()
+    for alpha in (np.zeros((128, 128), np.float32), np.full((128, 128), 0.2, np.float32)):
+        with pytest.raises(InputError, match=r"the picture shows nothing.*expected one object"):
+            FindCamera()(asset, Image(red.rgb[0], alpha))
+
+
 def test_a_picture_that_does_not_fit_is_left_alone_and_said_so(tmp_path):
     asset = prop("barrel", 1, size=128)
     view = posed(asset, 0.0, 0.0, 30.0)

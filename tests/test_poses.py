@@ -1,8 +1,10 @@
 """Cameras that do not fit are named, and only they; the object lands in the unit box; the hull is a hull."""
 
 import sys
+import types
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,8 +18,10 @@ from maquette.artifacts import Cameras, Image, Views
 from maquette.cameras import orbit, project
 from maquette.conventions import Similarity, rigid_inverse
 from maquette.errors import InputError
+from maquette.formats import save_png
 from maquette.formats.photographs import Photographs
 from maquette.ops.topology import is_closed_manifold
+from maquette.pipeline._unposed import find_poses
 from maquette.pipeline.chains import Options
 from maquette.pipeline.run import Run
 from maquette.pipeline.source import read_source
@@ -348,6 +352,58 @@ def test_pictures_without_cameras_ask_for_pycolmap(tmp_path, monkeypatch):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="without cameras or pictures"):
         read_source(tmp_path / "empty")
+
+
+def pycolmap_that_places(*counts: int, told: list[str]) -> types.SimpleNamespace:
+    """A stand-in for the package: models with so many pictures each, which write what they are."""
+
+    def model(count: int) -> types.SimpleNamespace:
+        return types.SimpleNamespace(
+            num_reg_images=lambda: count, write_binary=lambda place: Path(place, "of").write_text(str(count))
+        )
+
+    return types.SimpleNamespace(
+        logging=types.SimpleNamespace(minloglevel=0, ERROR=2),
+        CameraMode=types.SimpleNamespace(SINGLE="one camera", AUTO="a camera each"),
+        extract_features=lambda database, pictures, camera_mode: told.append(camera_mode),
+        match_exhaustive=lambda database: None,
+        incremental_mapping=lambda *_: {number: model(count) for number, count in enumerate(counts)},
+    )
+
+
+@pytest.mark.parametrize(
+    ("pictures", "placed", "kept"),
+    [(8, (2, 4, 3), 4), (3, (3,), 3), (8, (3,), None), (9, (4, 4), None), (3, (2,), None), (8, (), None)],
+)
+def test_at_least_half_of_the_pictures_are_placed_and_the_largest_model_is_kept(
+    tmp_path, monkeypatch, pictures, placed, kept
+):
+    told = []
+    monkeypatch.setitem(sys.modules, "pycolmap", pycolmap_that_places(*placed, told=told))
+    folder, work = tmp_path / "pictures", tmp_path / "work"
+    folder.mkdir()
+    work.mkdir()
+    for i in range(pictures):
+        save_png(folder / f"{i}.png", np.zeros((8, 8 + (i == 5), 3), np.float32))
+    if kept is None:
+        most = max(placed, default=0)
+        with pytest.raises(InputError, match=f"only {most} of {pictures} pictures could be placed.*more overlap"):
+            find_poses(folder, work)
+        assert not (work / "model").exists()
+    else:
+        assert (find_poses(folder, work) / "of").read_text() == str(kept)
+    # Where one picture is of another size, no focal length is common to all.
+    assert told == ["a camera each" if pictures > 5 else "one camera"]
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 pictures"), (1, "1 picture and"), (2, "2 pictures")])
+def test_too_few_pictures_are_refused_before_any_work(tmp_path, monkeypatch, count, said):
+    monkeypatch.setitem(sys.modules, "pycolmap", None)  # which is not asked for
+    for i in range(count):
+        save_png(tmp_path / f"{i}.png", np.zeros((8, 8, 3), np.float32))
+    (tmp_path / "notes.txt").write_text("no picture")
+    with pytest.raises(InputError, match=f"has {said}.*no cameras; expected at least 3"):
+        find_poses(tmp_path, tmp_path)
 
 
 def test_photographs_are_no_likeness():

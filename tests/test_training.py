@@ -202,6 +202,23 @@ def test_training_learns_stops_and_goes_on(shards, tmp_path):
     assert all(torch.isfinite(tensor.float()).all() for tensor in model.values())
 
 
+def test_a_run_repeats_exactly(shards, tmp_path, monkeypatch):
+    """All that a run goes on from, but for its clock, bit for bit."""
+    monkeypatch.setattr("maquette.training.train_views._sheet", lambda *_: None)
+    options = Training(samples=4 * 3, batch=4, accumulate=2, precision="float32")
+    runs = []
+    for name in ("one", "two"):
+        _small_config(tmp_path / name, shards)
+        train(shards, tmp_path / name, options, 1, _quiet)
+        names = ["checkpoint.safetensors", *sorted(p.name for p in (tmp_path / name).glob("momentum-*"))]
+        runs.append({(file, key): v for file in names for key, v in load_file(tmp_path / name / file).items()})
+        runs[-1].pop(("checkpoint.safetensors", "seconds"))
+    one, two = runs
+    assert one.keys() == two.keys()
+    assert len({file for file, _ in one}) == 2
+    assert [key for key in one if not torch.equal(one[key], two[key])] == []
+
+
 def test_a_run_ends_when_its_minutes_are_over_and_takes_shards_that_came_since(shards, tmp_path):
     out = tmp_path / "run"
     _small_config(out, shards)
@@ -432,3 +449,12 @@ def test_fewer_samples_than_a_batch_are_refused(tmp_path):
 def test_the_usual_workers_share_a_batch_evenly(monkeypatch, cores, batch, accumulate, workers):
     monkeypatch.setattr("os.cpu_count", lambda: cores)
     assert _usual(Training(batch=batch, accumulate=accumulate)) == workers
+
+
+@pytest.mark.parametrize(("workers", "accumulate"), [(3, 1), (1, 3), (2, 8), (16, 1)])
+def test_a_batch_that_does_not_split_is_refused_before_anything_is_written(tmp_path, workers, accumulate):
+    options = Training(batch=8, samples=80, accumulate=accumulate)
+    said = f"batch of 8 does not split over {workers} workers and {accumulate} accumulated batches"
+    with pytest.raises(InputError, match=said):
+        train(tmp_path, tmp_path / "out", options, workers)
+    assert not (tmp_path / "out").exists()

@@ -91,14 +91,14 @@ def train(
     """
     if options.samples < options.batch:
         raise InputError(f"{options.samples} samples, fewer than a batch of {options.batch}: ask for more")
-    out.mkdir(parents=True, exist_ok=True)
-    config = out / "config.json"
     count = int(os.environ.get("WORLD_SIZE", 0)) or (1 if device.type != "cpu" else workers or _usual(options))
     if options.batch % (count * options.accumulate):
         raise InputError(
             f"a batch of {options.batch} does not split over {count} workers and {options.accumulate} accumulated "
             "batches; choose a multiple of both"
         )
+    out.mkdir(parents=True, exist_ok=True)
+    config = out / "config.json"
     rank = int(os.environ.get("RANK", 0))
     if not config.exists() and rank == 0:
         vocab = vocabulary(Shards.open(data), options.seed)
