@@ -18,9 +18,10 @@ import trimesh
 
 from maquette.cameras import axis_aligned
 from maquette.ops import *
-from maquette.ops import trace
+from maquette.ops import paint, trace
 from maquette.ops.order import order_faces
 from maquette.ops.remesh import remesh
+from maquette.ops.sample import mipmaps, sample_mipmaps
 from maquette.ops.srgb import decode_srgb, encode_srgb
 
 ball = trimesh.creation.icosphere(3)
@@ -122,6 +123,19 @@ REFUSED = {
     "coordinates of one number": ("soft.texture(torch.ones(8, 8, 3), torch.zeros(1, 9, 9, 1))", "columns, 2"),
     "coordinates of no picture": ("soft.texture(torch.ones(8, 8, 3), torch.zeros(6, 16, 2))", "columns, 2"),
     "no level": ("soft.texture(torch.ones(8, 8, 3), torch.zeros(1, 1, 1, 2), levels=0)", "levels is 0"),
+    "no whole pixels": ("resolve(rasterize(v, f, cameras), v[f], 3)", "16 x 16 has no whole pixels of 3"),
+    "pixels of no samples": ("resolve(rasterize(v, f, cameras), v[f], 0)", "no whole pixels of 0"),
+    "levels that grow": ("decimate_levels(v, f, None, v, [100, 500], 1.0)", "[100, 500]; expected"),
+    "levels of one size": ("decimate_levels(v, f, None, v, [500, 500], 1.0)", "that fall"),
+    "a level of nothing": ("decimate_levels(v, f, None, v, [100, 0], 1.0)", "at least 1"),
+    "a tree of what is too large": ("trace.grow(v * np.float32(1e16), f)", "beyond 1e15"),
+    "a tree of what is nowhere": ("trace.grow(v * np.nan, f)", "not finite"),
+    "far coordinates": ("sample_mipmaps(mipmaps(grey), np.full((5, 2), 2e6))", "5 texture coordinates"),
+    "coordinates that are none": ("sample_mipmaps(mipmaps(grey), np.full((5, 2), np.nan))", "beyond a million"),
+    "levels that are no numbers": ("sample_mipmaps(mipmaps(grey, 3), v[:5, :2], np.full(5, np.nan))", "5 texture"),
+    "trust in points nowhere": ("paint.trust(pictures, v * np.nan, v, 2.0)", "expected as many, of numbers"),
+    "trust in normals nowhere": ("paint.trust(pictures, v, v * np.inf, 2.0)", "of numbers"),
+    "trust in too few normals": ("paint.trust(pictures, v, v[1:], 2.0)", "(642, 3) and normals (641, 3)"),
     "a grid turned inside out": ("contour(np.ones((3, 3, 3)), spacing=-1)", "spacing -1"),
 }
 
@@ -147,6 +161,8 @@ def test_what_does_not_fit_is_refused():
 import torch
 from maquette.ops import differentiable as soft
 drawn = soft.rasterize(torch.from_numpy(v), torch.from_numpy(f), cameras)
+grey = np.full((8, 8, 3), 0.5, np.float32)
+pictures = paint.prepare(v, f, cameras, np.ones((6, 16, 16, 3)), np.ones((6, 16, 16)))
 """
     said = run(tensors + calls).splitlines()
     assert [name for (name, (_, word)), line in zip(REFUSED.items(), said, strict=True) if word not in line] == []

@@ -65,7 +65,8 @@ def sample_mipmaps(
         level: 0 is the image itself, 1 half its resolution, and so on; clamped to those that there are.
 
     Raises:
-        ValueError: A coordinate or a level that is no number, or beyond a million, or arrays that do not fit.
+        ValueError: A coordinate that is no number or beyond a million, a level that is no number, or arrays that
+            do not fit.
     """
     uv = _arrays.floats("coordinates", uv, -1, 2)
     given = uv if level is None else _arrays.floats("levels", level, len(uv))
