@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -205,10 +206,11 @@ def test_training_learns_stops_and_goes_on(shards, tmp_path):
 def test_a_run_repeats_exactly(shards, tmp_path, monkeypatch):
     """All that a run goes on from, but for its clock, bit for bit."""
     monkeypatch.setattr("maquette.training.train_views._sheet", lambda *_: None)
-    options = Training(samples=4 * 3, batch=4, accumulate=2, precision="float32")
+    options = Training(samples=2 * 3, batch=2, accumulate=2, precision="float32")
+    _small_config(tmp_path / "one", shards)
+    shutil.copytree(tmp_path / "one", tmp_path / "two")
     runs = []
     for name in ("one", "two"):
-        _small_config(tmp_path / name, shards)
         train(shards, tmp_path / name, options, 1, _quiet)
         names = ["checkpoint.safetensors", *sorted(p.name for p in (tmp_path / name).glob("momentum-*"))]
         runs.append({(file, key): v for file in names for key, v in load_file(tmp_path / name / file).items()})
