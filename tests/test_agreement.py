@@ -32,8 +32,26 @@ def test_empty_views_never_win(views):
         assert agreement(replace(views, alpha=alpha)) == -1
 
 
-def test_the_best_of_a_seeds_candidates_is_kept():
-    """The first candidate is the seed's own, a larger field never does worse, and the choice repeats itself."""
+def test_the_best_of_a_seeds_candidates_is_kept(monkeypatch):
+    """Not the first and not the last: of eight candidates, those that are told to agree best."""
+    scores, seen = [0.1, 0.9, 0.3, 0.2, 0.4, 0.5, 0.8, 0.6], []
+
+    def told(views):
+        seen.append(views)
+        return scores[len(seen) - 1]
+
+    monkeypatch.setattr("maquette.multiview.mini.agreement", told)
+    few = Mini(steps=2, settle=0, best_of=4, steady=False)
+    kept = few.sample(["a blue chair", "a wooden barrel"], seeds=[4, 5])
+    assert len(seen) == len(scores)
+    for views, best in zip(kept, (1, 6), strict=True):
+        np.testing.assert_array_equal(views.rgb, seen[best].rgb)
+        np.testing.assert_array_equal(views.depth, seen[best].depth)
+    assert not np.array_equal(seen[0].rgb, seen[1].rgb)
+
+
+def test_a_larger_field_never_does_worse():
+    """The first candidate is the seed's own, and the choice repeats itself."""
     prompts, seeds = ["a blue chair", "a wooden barrel"], [4, 5]
     one, four, again = (
         Mini(steps=2, settle=0, best_of=k).sample(list(prompts), seeds=list(seeds)) for k in (1, 4, 4)

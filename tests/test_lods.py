@@ -63,6 +63,24 @@ def test_levels_have_the_faces_asked_for():
     assert errors[-1] < 0.02
 
 
+def test_errors_told_are_about_those_measured():
+    """Levels of a ball, whose vertices lie on it: a face is as far from the sphere as its points are inside."""
+    ball = trimesh.creation.icosphere(4)
+    vertices, faces = np.asarray(ball.vertices, np.float32), np.asarray(ball.faces, np.int32)
+    asset, ratios = Asset(Mesh(vertices, faces), None, vertices), (0.3, 0.1, 0.03, 0.01)
+    out = Lods(ratios=ratios, most_error=1)(asset)
+    assert len(out.lods) == 4
+    weights = np.random.default_rng(0).dirichlet(np.ones(3), 500)
+    for level, told in zip(out.lods, out.receipt["lods"], strict=True):
+        points = np.einsum("pk,fkd->fpd", weights, level.mesh.vertices[level.mesh.faces].astype(np.float64))
+        far = 1 - np.linalg.norm(points, axis=-1).min()
+        assert far / 4 < told["error"] < 4 * far, (told, far)  # an estimate, from planes
+    assert out.receipt["lods"][-1]["error"] > 0.02 > 0.005 * 2 > out.receipt["lods"][0]["error"]
+    kept = Lods(ratios=ratios, most_error=0.005)(asset).receipt["lods"]
+    assert max(told["error"] for told in kept) <= 0.005 * 2
+    assert len(kept) > 1
+
+
 def test_silhouettes_part_from_the_first_level_by_level():
     asset = finished(*torus(4000))
     levels = Lods(ratios=(0.5, 0.2, 0.08, 0.03), most_error=1)(asset).lods
@@ -85,7 +103,9 @@ def test_levels_stay_closed_and_in_their_charts(seed, blur):
     assert asset.uv is not None
     chart = charts(asset)
     first = np.sign(np.median(signed_areas(asset.uv.astype(np.float64), asset.mesh.faces)))
-    for level in Lods(most_error=1)(asset).lods:
+    levels = Lods(most_error=1)(asset).lods
+    assert levels
+    for level in levels:
         assert level.uv is not None
         assert is_closed_manifold(*welded(level.mesh))
         assert (signed_areas(level.uv.astype(np.float64), level.mesh.faces) * first >= -1e-9).all()
@@ -115,7 +135,9 @@ def test_open_borders_keep_every_vertex_where_they_are_locked():
     vertices, faces = square(1.0, 0.0, 12)
     asset = Asset(Mesh(vertices, faces), None, np.tile(np.float32([0, 0, 1]), (len(vertices), 1)))
     border = vertices[(np.abs(vertices[:, :2]) > 0.499).any(-1)]
-    for level in Lods()(asset).lods:
+    levels = Lods()(asset).lods
+    assert levels
+    for level in levels:
         assert level.uv is None
         kept = {tuple(vertex) for vertex in level.mesh.vertices}
         assert all(tuple(vertex) in kept for vertex in border)
@@ -153,6 +175,7 @@ def box() -> tuple[np.ndarray, np.ndarray]:
 def test_same_asset_same_levels():
     asset = finished(*torus(1500))
     one, two = Lods()(asset), Lods()(replace(asset))
+    assert one.lods
     for a, b in zip(one.lods, two.lods, strict=True):
         assert np.array_equal(a.mesh.faces, b.mesh.faces)
         assert np.array_equal(a.mesh.vertices, b.mesh.vertices)
@@ -179,4 +202,5 @@ def test_faces_without_order_come_to_an_end():
     levels = decimate_levels(
         vertices, faces, rng.random((80, 2), dtype=np.float32), normals, [300, 60], most_error=1
     )
+    assert len(levels) == 2
     assert all(level.max(initial=0) < 80 for level, _ in levels)
