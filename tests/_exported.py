@@ -1,9 +1,13 @@
 """One GLB of each kind that maquette writes, for the programs that must open them."""
 
+import io
+import re
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import trimesh
+from scipy.spatial import KDTree
 
 from maquette.artifacts import Asset, Level, Material, Mesh
 from maquette.formats import export_glb, load
@@ -85,3 +89,26 @@ def export_all(folder: Path) -> dict[Path, Asset]:
     export_glb(finished(), folder / "quantized.glb", compress="quantize", textures="webp", collision="none")
     files = {folder / f"{name}.glb": asset for name, asset in assets.items()}
     return files | {folder / "quantized.glb": finished()}
+
+
+def corners(mesh: Mesh, uv: np.ndarray | None = None) -> np.ndarray:
+    """A row for each corner of each face: its position, then its texture coordinates."""
+    rows = mesh.vertices if uv is None else np.concatenate([mesh.vertices, uv], 1)
+    return rows[mesh.faces].reshape(-1, rows.shape[1]).astype(np.float64)
+
+
+def apart(one: np.ndarray, other: np.ndarray) -> float:
+    """How far the row that is farthest from all rows of the other array is from them, whatever their order."""
+    return max(float(KDTree(a).query(b, p=np.inf)[0].max()) for a, b in ((one, other), (other, one)))
+
+
+def usda(data: bytes) -> str:
+    """The text of the layer of a USDZ file."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.read(archive.namelist()[0]).decode()
+
+
+def usda_rows(text: str, name: str) -> np.ndarray:
+    """The numbers of an array in a layer, a row for each tuple."""
+    (found,) = re.findall(rf" {re.escape(name)} = \[(.*?)\]", text)
+    return np.array([row.split(",") for row in re.findall(r"\((.*?)\)", found) or found.split(",")], float)

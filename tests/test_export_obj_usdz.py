@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import trimesh
-from _exported import finished
+from _exported import apart, corners, finished, usda, usda_rows
 
 from maquette.artifacts import Asset, Material
 from maquette.errors import InputError, Note
@@ -30,8 +30,9 @@ def test_wavefront_comes_back(tmp_path):
     assert {path.name for path in files} == {path.name for path in tmp_path.iterdir()}
     read, other = load(files[0]), as_glb(tmp_path, asset)
     np.testing.assert_array_equal(read.mesh.faces.shape, other.mesh.faces.shape)
-    np.testing.assert_allclose(np.ptp(read.mesh.vertices, 0), np.ptp(other.mesh.vertices, 0), atol=1e-6)
     assert read.uv is not None
+    assert apart(corners(read.mesh, read.uv), corners(other.mesh, other.uv)) < 1e-6
+    assert apart(corners(read.mesh, read.normals), corners(other.mesh, other.normals)) < 1e-5
     mine, theirs = read.material, other.material
     for name in ("metallic_roughness", "normal_map", "alpha"):
         np.testing.assert_allclose(getattr(mine, name), getattr(theirs, name), atol=1e-6, err_msg=name)
@@ -57,7 +58,8 @@ def as_bounds(asset: Asset) -> list[np.ndarray]:
 def test_wavefront_colors_come_back(tmp_path):
     asset = finished()
     colors = np.random.default_rng(0).random((len(asset.mesh.vertices), 3)).astype(np.float32)
-    plain = Asset(replace(asset.mesh, vertex_colors=colors), None, asset.normals, Material())
+    material = Material(None, (0.25, 0.5, 1.0))
+    plain = Asset(replace(asset.mesh, vertex_colors=colors), None, asset.normals, material)
     read = load(export_obj(plain, tmp_path / "a.obj")[0]).mesh
     here, there = (np.lexsort(mesh.vertices.round(4).T) for mesh in (as_glb(tmp_path, plain).mesh, read))
     assert read.vertex_colors is not None
@@ -101,6 +103,38 @@ def test_usdz_is_a_stored_and_aligned_zip():
         assert (entry.header_offset + 30 + name + extra) % 64 == 0
 
 
+def test_usdz_has_the_corners_of_the_other_formats(tmp_path):
+    """Positions in metres; v goes up, as OpenUSD's texture coordinates do and glTF's do not."""
+    asset = finished()
+    other, text = as_glb(tmp_path, asset), usda(usdz_bytes(asset))
+    index = usda_rows(text, "faceVertexIndices").astype(int).ravel()
+    assert len(index) == asset.mesh.faces.size
+    points, st = usda_rows(text, "points")[index], usda_rows(text, "primvars:st")[index]
+    assert other.uv is not None
+    assert apart(np.c_[points, st], corners(other.mesh, np.c_[other.uv[:, 0], 1 - other.uv[:, 1]])) < 1e-6
+    assert apart(np.c_[points, usda_rows(text, "normals")[index]], corners(other.mesh, other.normals)) < 1e-5
+
+
+def test_usdz_has_the_colors_of_vertices_and_the_light_of_constants(tmp_path):
+    """What USD shows are linear values."""
+    asset = finished()
+    colors = np.random.default_rng(0).random((len(asset.mesh.vertices), 3)).astype(np.float32)
+    mesh = replace(asset.mesh, vertex_colors=colors)
+    material = Material(None, (0.25, 0.5, 1.0), emissive_factor=(2.0, 0.0, 0.0))
+    colored = Asset(mesh, None, asset.normals, material)
+    text = usda(usdz_bytes(colored))
+    points, shown = usda_rows(text, "points"), usda_rows(text, "primvars:displayColor")
+    other = as_glb(tmp_path, colored).mesh
+    assert other.vertex_colors is not None
+    assert apart(np.c_[points, shown], np.c_[other.vertices, linear_from_srgb(other.vertex_colors)]) < 1e-5
+    assert apart(shown, linear_from_srgb(colors) * [0.25, 0.5, 1.0]) < 1e-6
+    assert "color3f inputs:emissiveColor = (2, 0, 0)" in text
+    assert "color3f inputs:diffuseColor = (" not in text
+    plain = usda(usdz_bytes(replace(colored, mesh=asset.mesh)))
+    assert "color3f inputs:diffuseColor = (0.25, 0.5, 1)" in plain
+    assert "displayColor" not in plain
+
+
 @pytest.mark.parametrize("mode", ["opaque", "mask", "blend"])
 def test_usd_reads_what_is_written(tmp_path, mode):
     pytest.importorskip("pxr")
@@ -137,7 +171,7 @@ def test_usd_reads_what_is_written(tmp_path, mode):
 
 def test_usd_reads_constants_and_colors(tmp_path):
     pytest.importorskip("pxr")
-    from pxr import Usd  # pyright: ignore[reportMissingImports]
+    from pxr import Usd, UsdGeom, UsdShade  # pyright: ignore[reportMissingImports]
 
     asset = finished()
     colors = np.random.default_rng(0).random((len(asset.mesh.vertices), 3)).astype(np.float32)
@@ -149,6 +183,12 @@ def test_usd_reads_constants_and_colors(tmp_path):
         stage = Usd.Stage.Open(str(path))
         assert complaints(stage) == []
         assert stage.GetDefaultPrim().GetName() == "asset"
+        surface = UsdShade.Shader(stage.GetPrimAtPath("/asset/mat_asset/surface"))
+        assert tuple(surface.GetInput("emissiveColor").Get()) == (2, 0, 0)
+        shown = UsdGeom.Mesh(stage.GetPrimAtPath("/asset/geo_asset")).GetDisplayColorPrimvar()
+        assert shown.HasValue() == (one is colored)
+        if one is colored:
+            assert apart(np.array(shown.Get()), linear_from_srgb(colors)) < 1e-6
 
 
 def complaints(stage) -> list[str]:

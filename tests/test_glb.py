@@ -200,12 +200,12 @@ def test_flat_things_are_as_wide_as_the_height():
 def test_what_cannot_be_exported():
     mesh = box()
     broken = np.where(np.arange(8)[:, None] == 3, np.nan, mesh.vertices).astype(np.float32)
-    for bad in (
-        Mesh(broken, mesh.faces),
-        Mesh(mesh.vertices, mesh.faces[:0]),
-        Mesh(mesh.vertices, mesh.faces + 1),
+    for bad, said in (
+        (Mesh(broken, mesh.faces), "NaN or infinite coordinates"),
+        (Mesh(mesh.vertices, mesh.faces[:0]), "no faces"),
+        (Mesh(mesh.vertices, mesh.faces + 1), "outside its 8 vertices"),
     ):
-        with pytest.raises(InputError):
+        with pytest.raises(InputError, match=said):
             glb_bytes(Asset(bad, None, mesh.vertices))
 
 

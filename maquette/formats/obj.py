@@ -113,8 +113,9 @@ def _mesh(asset: Asset, name: str, library: str, pivot: Pivot) -> str:
     arrays = ordered(asset, colored, False)
     positions = metric_frame(asset.mesh, asset.height_meters, pivot).metric(arrays["POSITION"])
     if colored:
-        # Colours after coordinates, sRGB: an extension that most programs read.
-        positions = np.concatenate([positions, srgb_from_linear(arrays["COLOR_0"]).astype(np.float32)], 1)
+        # Colours after coordinates, sRGB: an extension that most programs read. No library tells the factor.
+        linear = arrays["COLOR_0"] * np.clip(asset.material.base_color_factor, 0, 1)
+        positions = np.concatenate([positions, srgb_from_linear(linear).astype(np.float32)], 1)
     lines = [f"# maquette {__version__}", f"o {name}"]
     lines += [] if colored else [f"mtllib {library}"]  # many programs look at colours only where there is none
     lines += ["v " + _row(row) for row in positions.tolist()]

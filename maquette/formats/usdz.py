@@ -78,7 +78,9 @@ def _layer(asset: Asset, name: str, suffixes: list[str], pivot: Pivot) -> str:
         st = arrays["TEXCOORD_0"] * np.array([1, -1], np.float32) + np.array([0, 1], np.float32)  # v goes up
         primvars.append(_array("texCoord2f[] primvars:st", st, "vertex"))
     if "COLOR_0" in arrays:
-        primvars.append(_array("color3f[] primvars:displayColor", arrays["COLOR_0"], "vertex"))
+        # A shader that reads them has no factor of its own.
+        shown = arrays["COLOR_0"] * np.array(asset.material.base_color_factor, np.float32)
+        primvars.append(_array("color3f[] primvars:displayColor", shown, "vertex"))
     faces = arrays["faces"]
     extent = np.stack([points.min(0), points.max(0)])
     receipt = json.dumps(dict(asset.receipt), sort_keys=True, allow_nan=False)
