@@ -1,8 +1,13 @@
-"""Meshes with known properties, and the devices that operators are tested on."""
+"""Meshes with known properties, pictures of them, and the devices that operators are tested on."""
 
 import numpy as np
 import pytest
 import torch
+import trimesh
+
+from maquette.artifacts import Mesh, Views
+from maquette.cameras import orbit
+from maquette.ops import rasterize
 
 DEVICES = [
     "cpu",
@@ -34,3 +39,27 @@ def square(side: float, degrees: float = 0.0, cells: int = 1) -> tuple[np.ndarra
     right, across, up = i + cells + 1, i + cells + 2, i + 1
     faces = np.concatenate([np.stack([i, right, across], -1), np.stack([i, across, up], -1)])
     return vertices.astype(np.float32), faces.astype(np.int32)
+
+
+def ball() -> Mesh:
+    solid = trimesh.creation.icosphere(subdivisions=4, radius=0.45)
+    return Mesh(np.asarray(solid.vertices, np.float32), np.asarray(solid.faces, np.int32))
+
+
+def painted(points: np.ndarray) -> np.ndarray:
+    """A colour at each place, with detail at several sizes."""
+    waves = np.stack([np.sin(9 * points[..., 0] + 5 * points[..., 1]), np.sin(23 * points[..., 1] + 3),
+                      np.sin(17 * points[..., 2] + 11 * points[..., 0])], -1)  # fmt: skip
+    return (0.5 + 0.4 * waves).astype(np.float32)
+
+
+def photographs(mesh: Mesh, count: int = 12, size: int = 72) -> Views:
+    """Painted pictures from above, all around."""
+    azimuths = np.arange(count) * (360 / count)
+    cameras = orbit(azimuths, np.where(np.arange(count) % 2, 65.0, 25.0), size, frame=1.3)
+    raster = rasterize(mesh.vertices, mesh.faces, cameras)
+    alpha = (raster.face >= 0).astype(np.float32)
+    corners = mesh.vertices[mesh.faces][np.maximum(raster.face, 0)]
+    u, v = raster.barycentric[..., :1], raster.barycentric[..., 1:2]
+    points = (1 - u - v) * corners[..., 0, :] + u * corners[..., 1, :] + v * corners[..., 2, :]
+    return Views(cameras, painted(points) * alpha[..., None], alpha)

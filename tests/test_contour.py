@@ -1,5 +1,6 @@
 """The contour of a field: always closed and manifold, second order on smooth shapes, sharp on creases."""
 
+import inspect
 import os
 import subprocess
 import sys
@@ -8,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jaxtyping import TypeCheckError
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import KDTree
 
@@ -244,5 +244,5 @@ def _block(index: int = 0, truncation: float = 1.0) -> Blocks:
     ],
 )
 def test_what_is_no_field_is_refused(field, options, said):
-    with pytest.raises((ValueError, TypeCheckError), match=f"{said}|type"):
-        contour(field, **options)
+    with pytest.raises(ValueError, match=said):
+        inspect.unwrap(contour)(field, **options)

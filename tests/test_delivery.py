@@ -13,7 +13,7 @@ from _meshes import square
 from maquette.artifacts import Asset, Material, Mesh
 from maquette.cli import main
 from maquette.formats import export_glb, load
-from maquette.formats.gltf import Package, read_package
+from maquette.formats.gltf import read_package
 from maquette.measures.delivery import PROFILES, Check, checklist
 from maquette.measures.texture_space import texture_space
 
@@ -194,5 +194,11 @@ def test_a_file_that_is_no_gltf_is_checked_too(tmp_path, capsys):
     mesh = fit().mesh
     lines = [f"v {x} {y} {z}" for x, y, z in mesh.vertices] + [f"f {a} {b} {c}" for a, b, c in mesh.faces + 1]
     (tmp_path / "a.obj").write_text("\n".join(lines))
-    assert main(["inspect", str(tmp_path / "a.obj")]) == 0
-    assert Package() == Package(levels=(), hulls=())
+    assert main(["inspect", str(tmp_path / "a.obj"), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["fit"]
+    assert report["triangles"] == 12
+    states = {check["name"]: check["state"] for check in report["checks"]}
+    assert {name for name, state in states.items() if state == "warn"} == {"levels", "hulls", "albedo", "receipt"}
+    assert {state for state in states.values() if state != "warn"} == {"pass"}
+    assert {"triangles", "holes", "manifold", "pivot"} <= set(states)

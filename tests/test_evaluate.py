@@ -114,6 +114,7 @@ def test_models_tell_their_sources(capsys):
     assert main(["models", "show", "mini-views", "--json"]) == 0
     about = json.loads(capsys.readouterr().out)
     assert about["sha256"] == first["sha256"]
+    assert about["sources"]
     for row in about["sources"]:
         assert row["licence"] in {"CC0-1.0", "CC-BY-4.0", "CC-BY-3.0", "MIT-0"}
         assert row["models"] > 0

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from _meshes import ball, photographs
 
 from maquette.artifacts import Mesh, Views
 from maquette.ops import corner_normals
@@ -13,7 +14,6 @@ from maquette.texturing import BakeViews
 from maquette.texturing._exposure import _gains, exposures, levelled
 from maquette.texturing._texels import Texels, texels_of
 from maquette.texturing._unwrap import unwrap
-from tests.test_splats import ball, photographs
 
 GAINS = np.array([[1.0, 1.1, 0.9], [0.8, 0.85, 0.9], [1.2, 1.0, 1.1], [1.05, 0.95, 1.0]] * 3, np.float32)
 
@@ -84,6 +84,11 @@ def test_coarse_pictures_are_levelled_before_noise_is_evened_out(scene):
     true = BakeViews(size=256, evenness=12.0)(mesh, views)
     off = [np.abs(each.material.base_color - true.material.base_color).mean() for each in (uneven, level)]
     assert off[1] < 0.7 * off[0]
+
+
+def test_drawn_pictures_have_one_light_and_are_not_levelled(scene):
+    mesh, views, _ = scene
+    bright = replace(views, rgb=np.clip(views.rgb * GAINS[:, None, None], 0, 1))
     drawn = replace(bright, albedo=bright.rgb)
     same = [BakeViews(size=128, level=each, join=each)(mesh, drawn).material.base_color for each in (False, True)]
     assert np.array_equal(*same)

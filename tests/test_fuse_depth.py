@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
@@ -11,7 +12,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jaxtyping import TypeCheckError
 
 from maquette.artifacts import Cameras
 from maquette.cameras import axis_aligned, orbit, unproject
@@ -261,5 +261,5 @@ def test_what_does_not_fit_is_refused(changes, said):
         "cameras": axis_aligned(4), "depth": DEPTH, "origin": (0.0, 0.0, 0.0), "spacing": 0.1, "size": (8, 8, 8),
         "truncation": 0.3,
     } | changes  # fmt: skip
-    with pytest.raises((ValueError, TypeCheckError), match=f"{said}|type"):
-        fuse_depth(**setting)
+    with pytest.raises(ValueError, match=said):
+        inspect.unwrap(fuse_depth)(**setting)

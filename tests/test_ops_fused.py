@@ -2,15 +2,12 @@
 
 import dataclasses
 import hashlib
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from _meshes import DEVICES, torus
+from _threads import printed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,11 +108,5 @@ def digest() -> str:
 
 
 def test_results_do_not_depend_on_the_number_of_threads() -> None:
-    """This process has as many as OMP_NUM_THREADS or the machine says; the other one has three."""
     code = "import torch; torch.set_num_threads(1); import test_ops_fused; print(test_ops_fused.digest())"
-    environment = {**os.environ, "OMP_NUM_THREADS": "3", "PYTHONPATH": os.pathsep.join([".", "tests"])}
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(
-        command, env=environment, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == digest()
+    assert printed(code, 1) == printed(code, 3) != ""

@@ -1,15 +1,12 @@
 """Rasterize and interpolate on tensors: their references, finite differences, a sphere's closed forms."""
 
 import hashlib
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from _meshes import DEVICES, torus
+from _threads import printed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_rasterize import sphere
@@ -75,6 +72,7 @@ def test_arrays_and_tensors_see_the_same() -> None:
 
 def test_the_reference_is_differentiated_rightly() -> None:
     """Finite differences in double precision, of what stays visible."""
+    torch.manual_seed(0)
     vertices, faces = _tensors(torus(40))
     camera = orbit(np.array([30.0]), np.array([20.0]), 7, frame=1.1)
     positions = project(vertices, camera).requires_grad_()
@@ -221,10 +219,5 @@ def digest() -> str:
 
 
 def test_results_do_not_depend_on_the_number_of_threads() -> None:
-    """This process has as many as OMP_NUM_THREADS or the machine says; the other one has three."""
     code = "import torch; torch.set_num_threads(1); import test_ops_rasterize; print(test_ops_rasterize.digest())"
-    environment = {**os.environ, "OMP_NUM_THREADS": "3", "PYTHONPATH": os.pathsep.join([".", "tests"])}
-    root = Path(__file__).parents[1]
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == digest()
+    assert printed(code, 1) == printed(code, 3) != ""

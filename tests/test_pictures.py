@@ -315,7 +315,7 @@ def test_a_picture_of_nothing_has_no_camera():
             FindCamera()(asset, Image(red.rgb[0], alpha))
 
 
-def test_a_picture_that_does_not_fit_is_left_alone_and_said_so(tmp_path):
+def test_a_picture_that_does_not_fit_is_left_alone():
     asset = prop("barrel", 1, size=128)
     view = posed(asset, 0.0, 0.0, 30.0)
     alpha = np.zeros_like(view.alpha)

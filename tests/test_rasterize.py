@@ -138,19 +138,28 @@ def test_faces_out_of_range_are_refused():
         rasterize(np.zeros((3, 3), np.float32), np.array([[0, 1, 3]], np.int32), axis_aligned(8))
 
 
-@pytest.mark.parametrize("scale", [1e-9, 1e9])
-def test_a_world_of_any_size_looks_the_same(scale):
-    """A scene and its camera, scaled together, give the same picture: depths alone scale."""
+def of_a_world(scale):
+    """A scene and its camera, as they are and scaled together."""
     vertices, faces = sphere(6)
     camera = orbit(np.array([30.0]), np.array([20.0]), 32)
     pose = camera.world_to_camera.copy()
     pose[:, :3, 3] *= np.float32(scale)
     scaled = Cameras(pose, camera.intrinsics, camera.width, camera.height)
     here = rasterize(vertices, faces, camera)
-    there = rasterize((vertices * np.float32(scale)).astype(np.float32), faces, scaled)
-    if scale > 1:
-        # Single-precision vertices: a pixel's centre may lie within 1e-5 of an edge.
-        assert (here.face == there.face).mean() > 0.995
-        np.testing.assert_allclose(there.depth / np.float32(scale), here.depth, atol=1e-5, rtol=0)
-    else:
-        assert (there.face == -1).all()  # nearer than the near plane, a millionth of a unit
+    return here, rasterize((vertices * np.float32(scale)).astype(np.float32), faces, scaled)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e9])
+def test_a_world_of_any_size_looks_the_same(scale):
+    """Depths alone scale."""
+    here, there = of_a_world(scale)
+    # Single-precision vertices: a pixel's centre may lie within 1e-5 of an edge.
+    assert (here.face == there.face).mean() > 0.995
+    np.testing.assert_allclose(there.depth / np.float32(scale), here.depth, atol=1e-5, rtol=0)
+
+
+def test_nearer_than_the_near_plane_is_not_drawn():
+    """A millionth of a unit."""
+    here, there = of_a_world(1e-9)
+    assert (here.face >= 0).any()
+    assert (there.face == -1).all()

@@ -9,7 +9,7 @@ from maquette.training import recognised
 from maquette.training.captions import facts
 from maquette.training.data import Record, Shards, write_shard
 from maquette.training.props import CATEGORIES, sample
-from maquette.training.recognised import AMONG, SAMPLES, part_names, recognised_nouns
+from maquette.training.recognised import part_names, recognised_nouns
 from maquette.training.render import assemble, render_views
 
 KINDS = ("barrel", "chair", "sword", "pine", "mug", "table", "car", "tower")
@@ -64,8 +64,6 @@ def test_a_drawing_of_nothing_in_particular_comes_out_in_the_middle(shards):
     found = recognised_nouns(sampled, Vocabulary(KINDS, {k: k for k in KINDS}), shards)
     assert sorted(found.values()) == list(range(len(KINDS)))
     assert found["barrel"] == 0
-    assert AMONG < 63 / 2
-    assert SAMPLES % 2  # so that the median is one of them
 
 
 def test_parts_are_named_in_the_singular_as_well(shards):

@@ -321,8 +321,7 @@ def test_anything_comes_out_with_two_faces_an_edge(seed, points, count):
     except InputError:
         return  # no face with an area
     assert len(fixed.faces)
-    corner = np.sort(np.concatenate([np.stack([fixed.faces, np.roll(fixed.faces, -1, 1)], -1).reshape(-1, 2)]), 1)
-    assert np.unique(corner, axis=0, return_counts=True)[1].max() <= 2
+    assert _at_most_two_faces_an_edge(fixed)
     again = Repair(resolution=16)(fixed)
     assert len(again.faces) >= 0.5 * len(fixed.faces)
 

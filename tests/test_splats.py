@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-import trimesh
+from _meshes import ball, painted, photographs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.testing import assert_close
@@ -26,20 +26,7 @@ from maquette.reconstruction._likeness import depth_normals, ssim, unlike_pictur
 from maquette.reconstruction._reduced import reduced
 from maquette.reconstruction._splat_options import Growth, Likeness, Rates
 
-
-def ball() -> Mesh:
-    solid = trimesh.creation.icosphere(subdivisions=4, radius=0.45)
-    return Mesh(np.asarray(solid.vertices, np.float32), np.asarray(solid.faces, np.int32))
-
-
 SMALL = Splats(steps=300, surfels=1500, resolution=48, rates=Rates(means=1e-2), growth=Growth(every=30, most=3000))
-
-
-def painted(points: np.ndarray) -> np.ndarray:
-    """A colour at each place, with detail at several sizes."""
-    waves = np.stack([np.sin(9 * points[..., 0] + 5 * points[..., 1]), np.sin(23 * points[..., 1] + 3),
-                      np.sin(17 * points[..., 2] + 11 * points[..., 0])], -1)  # fmt: skip
-    return (0.5 + 0.4 * waves).astype(np.float32)
 
 
 def bowl() -> Mesh:
@@ -49,18 +36,6 @@ def bowl() -> Mesh:
     inside = v[:, 1] > 0.25
     v[inside, 1] = 0.5 - v[inside, 1]
     return Mesh(v, mesh.faces)
-
-
-def photographs(mesh: Mesh, count: int = 12, size: int = 72) -> Views:
-    """Painted pictures from above, all around."""
-    azimuths = np.arange(count) * (360 / count)
-    cameras = orbit(azimuths, np.where(np.arange(count) % 2, 65.0, 25.0), size, frame=1.3)
-    raster = rasterize(mesh.vertices, mesh.faces, cameras)
-    alpha = (raster.face >= 0).astype(np.float32)
-    corners = mesh.vertices[mesh.faces][np.maximum(raster.face, 0)]
-    u, v = raster.barycentric[..., :1], raster.barycentric[..., 1:2]
-    points = (1 - u - v) * corners[..., 0, :] + u * corners[..., 1, :] + v * corners[..., 2, :]
-    return Views(cameras, painted(points) * alpha[..., None], alpha)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,6 @@ import pytest
 import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jaxtyping import TypeCheckError
 
 from maquette.artifacts import Cameras
 from maquette.cameras import axis_aligned, orbit
@@ -171,5 +171,5 @@ def test_points_that_are_not_numbers_are_not_seen():
     ids=["width", "views", "nan", "normals", "plane"],
 )
 def test_what_does_not_fit_is_refused(points, normals, depth, said):
-    with pytest.raises((ValueError, TypeCheckError), match=f"{said}|type"):
-        visibility(points, normals, axis_aligned(8), depth)
+    with pytest.raises(ValueError, match=said):
+        inspect.unwrap(visibility)(points, normals, axis_aligned(8), depth)
