@@ -95,7 +95,7 @@ class Surface:
         """Unit shading normals at points of the surface, its normal map included."""
         asset = self.asset
         if self.frames is None:
-            return unit(interpolate_at(face, barycentric, asset.normals[asset.mesh.faces]))
+            return unit(interpolate_at(face, barycentric, _known(asset.normals)[asset.mesh.faces]))
         frame = interpolate_at(face, barycentric, self.frames)
         return decode(self.lookup("normal_map", face, barycentric, texel), frame)
 
@@ -127,8 +127,8 @@ def corner_frames(asset: Asset) -> Float32[np.ndarray, "faces 3 7"]:
         across = asset.tangents[faces]
     else:
         assert asset.uv is not None
-        across = tangents(asset.mesh.vertices, faces, asset.normals, asset.uv)
-    return np.concatenate([asset.normals[faces], across], -1)
+        across = tangents(asset.mesh.vertices, faces, _known(asset.normals), asset.uv)
+    return np.concatenate([_known(asset.normals)[faces], across], -1)
 
 
 def decode(
@@ -186,3 +186,8 @@ def _density(asset: Asset) -> Float32[np.ndarray, "faces"]:
     assert asset.uv is not None
     surface = areas(asset.mesh.vertices[asset.mesh.faces])
     return areas(asset.uv[asset.mesh.faces]) / np.maximum(surface, 1e-20)
+
+
+def _known(normals: Float32[np.ndarray, "vertices 3"]) -> Float32[np.ndarray, "vertices 3"]:
+    """Normals with none, a zero, in place of those that are not finite: their neighbours speak for them."""
+    return np.where(np.isfinite(normals).all(1, keepdims=True), normals, np.float32(0))
