@@ -241,6 +241,14 @@ def test_suggestions_can_be_drawn():
     few = replace(PROPS, recognised=frozenset({"pony", "chair"}))
     assert check("a zebra", few).nearest == ("pony",)  # by the name that it can be drawn by
     assert set(check("a wolf", few).nearest) == {"pony", "chair"}
+    boxed = replace(PROPS, recognised=frozenset({"crate", "chair"}))
+    assert check("a red box", boxed).nearest == ("crate",)  # the same by a name that is drawn better
+
+
+def test_sizes_are_no_things():
+    """Artists call files "large" and nothing else; nobody who asks for a large red chair asks for that."""
+    for sentence in ("a large red chair", "a long sword", "a double bed", "a small table"):
+        assert check(sentence, vocabulary()).vague == ()
 
 
 def test_kin_names_only_what_is_not_made_for_every_kind():

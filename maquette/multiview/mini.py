@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 BUNDLED = Weights(
     name="mini-views",
-    sha256="584c56c2684fe0016398eeba7a2d28f974e7a14a61ff7740b52909d84a2eea66",
-    size=21820248,
+    sha256="0efa001b039b6fcc3b89530523b95fa1b2f069dae12d352f22c1352a301bd978",
+    size=22780000,
     licence="Apache-2.0",
     file="multiview/weights/views.safetensors",
 )

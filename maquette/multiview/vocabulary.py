@@ -56,7 +56,8 @@ def nearest(text: str, unknown: tuple[str, ...], vocabulary: Vocabulary, count: 
         kind = vocabulary.nouns[noun]
         if kind not in names or noun == kind.replace("_", " "):
             names[kind] = noun
-    akin = [kind for kind, others in kin().items() if any(_holds(text, other) for other in others)]
+    akin = [kind for noun, kind in vocabulary.nouns.items() if _holds(text, noun)]  # it may go by another name
+    akin += [kind for kind, others in kin().items() if any(_holds(text, other) for other in others)]
     found = {kind: names[kind] for kind in akin if kind in names}
     if not found:
         for noun in sorted(vocabulary.drawable, key=lambda noun: (-_likeness(noun, unknown), noun)):

@@ -30,7 +30,7 @@ from maquette.training._options import Training
 from maquette.training._source import Source, open_source
 from maquette.training._state import CPU, State, write_json
 from maquette.training.captions import caption
-from maquette.training.corpus_names import synonyms
+from maquette.training.corpus_names import ADJECTIVES, synonyms
 from maquette.training.data import Shards
 from maquette.training.props import CATEGORIES, Draw
 from maquette.training.sheets import save_sheet
@@ -58,7 +58,7 @@ def artist_nouns(shards: Shards, least: int = 24) -> dict[str, str]:
     count: Counter[str] = Counter()
     for index in range(len(shards)):
         spoken = str(shards.facts(index).get("noun", "")).split()
-        if spoken:
+        if not ADJECTIVES.issuperset(spoken):  # some names are nothing but "large"
             count.update({spoken[-1], " ".join(spoken)})
     return {noun: noun.split()[-1] for noun, times in sorted(count.items()) if times >= least}
 
